@@ -1,0 +1,1 @@
+"""A local Firebase in one Python process: Firestore, Auth, Storage and Hosting for unmodified clients."""

@@ -1,0 +1,1 @@
+"""The local Firebase Authentication: accounts and tokens over the Identity Toolkit API."""
