@@ -1,0 +1,123 @@
+"""Every error of Brushfire, in one tree.
+
+BrushfireError
+├── TaskError               ends or delays one task; is written to the task's document
+│   ├── InvalidTask         its prompt or options can't be rendered      → rejected
+│   ├── PermanentError      trying again would not help                  → failed
+│   │   ├── MissingWeights  weights aren't on this machine
+│   │   ├── DamagedWeights  weights are here but not what they should be
+│   │   └── RenderFailed    the renderer gave nothing usable (NaN, a black picture)
+│   └── RetryableError      another attempt may succeed                  → scheduled
+│       ├── OutOfMemory     the device's memory ran out
+│       └── UploadFailed    Cloud Storage did not take a file
+├── Interrupted             a render stopped from outside; raised by `watch`
+│   ├── Cancelled           its owner asked for it
+│   ├── Draining            this worker is leaving
+│   └── LostClaim           the claim is another worker's, or gone
+└── SetupError              this machine or its settings; for the operator, before any task
+    └── DeviceUnavailable   a GPU was asked for and there is none
+"""
+
+from typing import ClassVar
+
+
+class BrushfireError(Exception):
+    """Root of the tree."""
+
+
+class TaskError(BrushfireError):
+    """Ends or delays one task. `str()` of it is the sentence that its owner reads."""
+
+    code: ClassVar[str] = "error"
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = field
+
+
+class InvalidTask(TaskError):
+    """A field of the task can't be used. The message says which, its value, and what is accepted."""
+
+    code = "invalid"
+
+    def __init__(self, field: str, value: object, accepted: str) -> None:
+        super().__init__(f"{field} is {_shown(value)}, but must be {accepted}", field=field)
+        self.value = value
+        self.accepted = accepted
+
+
+class PermanentError(TaskError):
+    """Trying again would give the same."""
+
+    code = "permanent"
+
+
+class MissingWeights(PermanentError):
+    """Weights aren't on this machine. The message says which command gets them."""
+
+    code = "missing_weights"
+
+
+class DamagedWeights(PermanentError):
+    """Weights are here, but their hash, shapes or format are not what they should be."""
+
+    code = "damaged_weights"
+
+
+class RenderFailed(PermanentError):
+    """The renderer gave nothing usable."""
+
+    code = "render_failed"
+
+
+class RetryableError(TaskError):
+    """Another attempt, later or elsewhere, may succeed."""
+
+    code = "retryable"
+    retryable = True
+
+
+class OutOfMemory(RetryableError):
+    """The device's memory ran out, also after making the work smaller."""
+
+    code = "out_of_memory"
+
+
+class UploadFailed(RetryableError):
+    """Cloud Storage did not take a file."""
+
+    code = "upload_failed"
+
+
+class Interrupted(BrushfireError):
+    """A render stopped from outside; nobody's fault."""
+
+
+class Cancelled(Interrupted):
+    """The task's owner asked for it."""
+
+
+class Draining(Interrupted):
+    """This worker is leaving; the task goes back to the queue with its attempt kept."""
+
+
+class LostClaim(Interrupted):
+    """The task is no longer this worker's: its lease ran out, or it was cancelled or deleted."""
+
+
+class SetupError(BrushfireError):
+    """This machine or its settings can't run what was asked for. The message says what to do."""
+
+
+class DeviceUnavailable(SetupError):
+    """A device was asked for that this machine doesn't have."""
+
+
+def _shown(value: object) -> str:
+    """A value as an error message shows it: short, quoted, of its type if it is missing."""
+    if value is None:
+        return "missing"
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:60]}… ({len(text)} characters)"

@@ -1,0 +1,32 @@
+"""The contract as one JSON Schema, from which `web/src/contract.ts` is generated.
+
+`python -m contract.schema` writes it to standard output.
+"""
+
+import json
+import sys
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from contract.params import PARAMS
+from contract.task import CatalogEntry, NewTask, Progress, Task, Worker
+
+
+def contract_schema() -> dict[str, Any]:
+    """Every document and every renderer's options, under `$defs`, by the name of the model."""
+    models: list[type[BaseModel]] = [
+        NewTask,
+        Task,
+        Progress,
+        Worker,
+        CatalogEntry,
+        *(PARAMS[name] for name in sorted(PARAMS)),
+    ]
+    _, schema = models_json_schema([(model, "serialization") for model in models], title="Brushfire")
+    return schema
+
+
+if __name__ == "__main__":
+    json.dump(contract_schema(), sys.stdout, indent=2, ensure_ascii=False)

@@ -1,0 +1,175 @@
+"""The documents of the queue: a task, its progress, a worker, the catalog."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationError
+
+from contract.documents import Document, Timestamp, invalid
+from contract.errors import InvalidTask
+from contract.params import Params, params_of
+from contract.prompts import MAX_CHARACTERS, Prompt, parse_prompts
+
+
+class Status(StrEnum):
+    """Where a task is in its life. Clients write `queued` alone; the rest is the listener's."""
+
+    QUEUED = "queued"  # waits for a worker
+    SCHEDULED = "scheduled"  # waits for `not_before`, after an error that may pass
+    RUNNING = "running"  # claimed by a worker
+    DONE = "done"  # its pictures are in `result`
+    FAILED = "failed"  # can't be done, or its attempts are used up: see `error`
+    CANCELLED = "cancelled"  # its owner called it off
+    REJECTED = "rejected"  # its prompt or options can't be rendered: see `error`
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing more will happen to the task."""
+        return self in {Status.DONE, Status.FAILED, Status.CANCELLED, Status.REJECTED}
+
+
+AnyStatus = Annotated[Status, Field(strict=False)]
+
+
+class Claim(Document):
+    """Who works on a task, and until when nobody else may."""
+
+    worker: str
+    id: str = Field(
+        description="Made anew for each claim, so that a claim whose answer was lost is known again"
+    )
+    epoch: int = Field(ge=1, description="Rises at each claim and fences every later write and upload")
+    at: Timestamp
+    lease_until: Timestamp
+
+
+class StoredFile(Document):
+    """A file in Cloud Storage, and the address that a browser opens."""
+
+    path: str
+    url: str
+
+
+class Result(Document):
+    """What a finished task gave."""
+
+    images: list[StoredFile] = Field(min_length=1)
+    thumbnail: StoredFile
+    video: StoredFile | None = None
+    svg: StoredFile | None = None
+    width: int
+    height: int
+    seed: int
+    seconds: float
+    score: float | None = Field(None, description="How well the picture fits the prompt; higher is better")
+    model: str | None = Field(None, description="Key of the model in models.toml")
+    model_hash: str | None = None
+    versions: dict[str, str] = Field(default_factory=dict)
+
+
+class Failure(Document):
+    """Why a task failed, was rejected, or waits for another attempt."""
+
+    code: str
+    message: str
+    field: str | None = None
+    retryable: bool = False
+
+
+class NewTask(Document):
+    """What a client writes to ask for a picture; `created_at` and `rank` are timestamps beside it."""
+
+    uid: str = Field(min_length=1, max_length=128)
+    prompt: str = Field(min_length=1, max_length=MAX_CHARACTERS)
+    renderer: str = Field(min_length=1, max_length=64)
+    params: dict[str, Any] = Field(default_factory=dict)
+    public: bool = False
+    status: AnyStatus = Status.QUEUED
+    cancel_requested: bool = False
+
+
+class Task(NewTask):
+    """A whole task document. `params` stays as it was written; `options` is what it means."""
+
+    id: str
+    created_at: Timestamp | None = None
+    rank: Timestamp | None = None
+    attempt: int = Field(0, ge=0, description="Attempts that count; a drain doesn't")
+    max_attempts: int = Field(3, ge=1)
+    claim: Claim | None = None
+    not_before: Timestamp | None = None
+    result: Result | None = None
+    error: Failure | None = None
+    started_at: Timestamp | None = None
+    finished_at: Timestamp | None = None
+    expires_at: Timestamp | None = None
+
+    @classmethod
+    def from_document(cls, id: str, data: Mapping[str, Any]) -> "Task":
+        """A task from its Firestore document; `InvalidTask` names what is missing or of the wrong type."""
+        return cls.parse({**data, "id": id})
+
+    def prompts(self) -> tuple[Prompt, ...]:
+        """The prompt by its grammar; `InvalidTask` names `prompt`."""
+        return parse_prompts(self.prompt)
+
+    def options(self) -> Params:
+        """The renderer's options with defaults filled in; `InvalidTask` names `renderer` or `params.…`."""
+        return parse_params(self.renderer, self.params)
+
+
+def parse_params(renderer: object, params: Mapping[str, Any]) -> Params:
+    """A renderer's options from what a client wrote; `InvalidTask` names the option."""
+    model = params_of(renderer)
+    unknown = sorted(set(params) - set(model.model_fields))
+    if unknown:
+        known = ", ".join(sorted(model.model_fields))
+        raise InvalidTask(f"params.{unknown[0]}", params[unknown[0]], f"left out: {renderer} has {known}")
+    try:
+        return model.model_validate(params)
+    except ValidationError as error:
+        raise invalid(error, "params") from None
+
+
+class Progress(Document):
+    """`queue/{task}/live/progress`: one document, overwritten at most once a second."""
+
+    epoch: int
+    step: int
+    steps: int
+    score: float | None = None
+    eta: float | None = Field(None, description="Seconds left, as far as the speed so far tells")
+    preview: str | None = Field(None, description="The picture so far: a small WebP as a data: URL")
+    updated_at: Timestamp | None = None
+
+
+class WorkerState(StrEnum):
+    """What a worker is doing."""
+
+    STARTING = "starting"
+    IDLE = "idle"
+    RENDERING = "rendering"
+    DRAINING = "draining"
+    STOPPED = "stopped"
+
+
+class Worker(Document):
+    """`workers/{worker}`: one listener process on one device, for the console and the page."""
+
+    host: str
+    device: str
+    renderers: list[str]
+    models: list[str] = Field(default_factory=list)
+    state: Annotated[WorkerState, Field(strict=False)]
+    task: str | None = None
+    last_seen: Timestamp | None = None
+    version: str
+    bell: Timestamp | None = Field(None, description="Rung by others to wake it")
+
+
+class CatalogEntry(Document):
+    """`catalog/{renderer}`: from which the page draws a renderer's form."""
+
+    summary: str
+    options: dict[str, Any] = Field(description="JSON Schema of the renderer's options")

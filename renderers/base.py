@@ -1,0 +1,108 @@
+"""What a renderer is: the contract that each of them fulfils, and that one test suite checks.
+
+A renderer knows nothing of queues, files or clouds. It is given jobs and a `watch`, through which it
+speaks; whoever calls it decides what becomes of steps, frames and checkpoints.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from contract.params import Params
+from contract.prompts import Prompt
+
+# height × width × 3, RGB, uint8
+Image = NDArray[np.uint8]
+
+# What a renderer needs to go on from a step: tensors (numpy arrays) and plain numbers by name.
+State = Mapping[str, Any]
+
+P = TypeVar("P", bound=Params)
+
+
+@dataclass(frozen=True)
+class Job(Generic[P]):
+    """One picture to make."""
+
+    prompts: tuple[Prompt, ...]
+    params: P
+    seed: int
+    init_image: Image | None = None
+    resume: State | None = None
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """One finished job. Its frames went to `watch.step` as they came."""
+
+    images: list[Image]
+    score: float | None = None
+    svg: str | None = None
+    # The model's key and hash, and whatever else explains the picture.
+    model: str | None = None
+    model_hash: str | None = None
+    facts: dict[str, str | int | float] = field(default_factory=dict)
+
+
+class Watch(Protocol):
+    """How a renderer speaks while it works.
+
+    Either method may raise `Cancelled`, `Draining` or `LostClaim` (`contract.errors.Interrupted`): the
+    renderer lets it pass, and so stops within one step.
+    """
+
+    def step(self, i: int, n: int, image: Image | None, score: float | None, *, job: int = 0) -> None:
+        """Step `i` of `n` (1-based) of a job is done; `image` is what it looks like now, if it was made."""
+
+    def checkpoint(self, state: State, *, job: int = 0) -> None:
+        """Hand out what is needed to go on from here. Called when `wants_checkpoint` says so."""
+
+    def wants_checkpoint(self) -> bool:
+        """Whether the state is wanted now: asked for at each step, as handing it out costs time."""
+
+
+class Weights(Protocol):
+    """Where a renderer's weights come from: folders on this machine, by key of `models.toml`."""
+
+    def folder(self, key: str) -> "Located":
+        """The folder of a model. Raises `MissingWeights` or `DamagedWeights`, with the command that helps."""
+
+
+@dataclass(frozen=True)
+class Located:
+    """Weights found on this machine."""
+
+    key: str
+    path: str
+    sha256: str
+
+
+class Renderer(Protocol[P]):
+    """One per process and device."""
+
+    name: ClassVar[str]
+    summary: ClassVar[str]
+    Params: type[P]
+
+    def setup(self, device: str, models: Weights) -> None:
+        """Load weights once, onto `device` ('cpu', 'cuda:0')."""
+
+    def render(self, jobs: Sequence[Job[P]], watch: Watch) -> list[Rendering]:
+        """Render compatible jobs, one `Rendering` each, in order."""
+
+
+class Silent:
+    """A watch that nobody reads: for rendering without a queue, and for tests."""
+
+    def step(self, i: int, n: int, image: Image | None, score: float | None, *, job: int = 0) -> None:
+        """Nobody looks."""
+
+    def checkpoint(self, state: State, *, job: int = 0) -> None:
+        """Nobody keeps it."""
+
+    def wants_checkpoint(self) -> bool:
+        """Never."""
+        return False
