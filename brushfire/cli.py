@@ -1,0 +1,109 @@
+"""The `brushfire` command: what it accepts. Each command's work is in a module of its own name.
+
+Nothing heavy is imported before a command is chosen, so that `brushfire --help` answers at once.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from brushfire import __version__
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status: 0 done, 1 failed, 2 asked for wrongly."""
+    from contract.errors import BrushfireError, InvalidTask
+
+    args = parser().parse_args(argv)
+    try:
+        status: int = import_module(f"brushfire.{args.command}").run(args)
+        return status
+    except InvalidTask as error:
+        print(f"brushfire {args.command}: {error}", file=sys.stderr)
+        return 2
+    except BrushfireError as error:
+        print(f"brushfire {args.command}: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    top = argparse.ArgumentParser(
+        prog="brushfire",
+        description="A text-to-image queue on Firebase: submit prompts, render them on any GPU, watch it live.",
+        epilog="A command that needs Firebase finds the running 'brushfire up' by itself; "
+        "FIRESTORE_EMULATOR_HOST, or GOOGLE_APPLICATION_CREDENTIALS for a real project, choose another.",
+    )
+    top.add_argument("--version", action="version", version=f"brushfire {__version__}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _up(commands.add_parser("up", help="run everything on this machine: a local Firebase, a listener, the page"))
+    _listen(commands.add_parser("listen", help="run a listener: claim tasks, render them, upload the results"))
+    _submit(commands.add_parser("submit", help="put a prompt in the queue"))
+    _render(commands.add_parser("render", help="render a prompt here and now, without any queue"))
+    _status(commands.add_parser("status", help="what the queue and the workers are doing, and what it costs"))
+    return top
+
+
+def _up(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--port",
+        type=int,
+        metavar="P",
+        help="Firestore at P, Auth at P+1, Storage at P+2, the page at P+3 (default: as in firebase.json)",
+    )
+    command.add_argument("--data", metavar="DIR", help="where the data is kept (default: .brushfire)")
+    command.add_argument("--listeners", type=int, default=1, metavar="N", help="how many listeners (default 1)")
+
+
+def _listen(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--device", help="auto, cpu, cuda, cuda:N or mps (default: auto)")
+    command.add_argument("--worker", metavar="NAME", help="this listener's name in the console")
+    command.add_argument(
+        "--credentials", metavar="FILE", help="service account of a real project (JSON), instead of the environment"
+    )
+    command.add_argument("--exit-with-parent", action="store_true", help="leave when standard input closes")
+
+
+def _submit(command: argparse.ArgumentParser) -> None:
+    _picture(command)
+    command.add_argument("--public", action="store_true", help="show the picture in the gallery")
+    command.add_argument("--uid", default="operator", help="whose task it is (default: operator)")
+    command.add_argument("--id", help="the task's id; the same id twice is one task")
+    command.add_argument("--wait", action="store_true", help="wait for the picture")
+    command.add_argument("--timeout", type=float, metavar="S", help="with --wait: give up waiting after S seconds")
+    command.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def _render(command: argparse.ArgumentParser) -> None:
+    _picture(command)
+    command.add_argument("--out", default="out", metavar="DIR", help="folder for the picture and the video")
+    command.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps (default: auto)")
+    command.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def _picture(command: argparse.ArgumentParser) -> None:
+    """What `submit` and `render` have in common: the prompt and its options."""
+    command.add_argument("prompt", help="what to draw; 'a:1 | b:-0.5' weighs several")
+    command.add_argument("--renderer", default="pixeldraw", help="default: pixeldraw")
+    command.add_argument("--quality", help="draft, normal, better or best")
+    command.add_argument("--aspect", help="square, portrait or widescreen")
+    command.add_argument("--size", type=int, help="the longer side in pixels")
+    command.add_argument("--seed", help="a number or any text")
+    command.add_argument(
+        "--param",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="any other option of the renderer, such as palette=pastel; may be repeated",
+    )
+
+
+def _status(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
