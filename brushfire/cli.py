@@ -33,14 +33,20 @@ def parser() -> argparse.ArgumentParser:
     """The whole command line."""
     top = argparse.ArgumentParser(
         prog="brushfire",
-        description="A text-to-image queue on Firebase: submit prompts, render them on any GPU, watch it live.",
+        description="A text-to-image queue on Firebase: submit prompts, render them anywhere, watch it live.",
         epilog="A command that needs Firebase finds the running 'brushfire up' by itself; "
         "FIRESTORE_EMULATOR_HOST, or GOOGLE_APPLICATION_CREDENTIALS for a real project, choose another.",
     )
     top.add_argument("--version", action="version", version=f"brushfire {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    _up(commands.add_parser("up", help="run everything on this machine: a local Firebase, a listener, the page"))
-    _listen(commands.add_parser("listen", help="run a listener: claim tasks, render them, upload the results"))
+    _up(
+        commands.add_parser(
+            "up", help="run everything on this machine: a local Firebase, a listener, the page"
+        )
+    )
+    _listen(
+        commands.add_parser("listen", help="run a listener: claim tasks, render them, upload the results")
+    )
     _submit(commands.add_parser("submit", help="put a prompt in the queue"))
     _render(commands.add_parser("render", help="render a prompt here and now, without any queue"))
     _status(commands.add_parser("status", help="what the queue and the workers are doing, and what it costs"))
@@ -55,14 +61,18 @@ def _up(command: argparse.ArgumentParser) -> None:
         help="Firestore at P, Auth at P+1, Storage at P+2, the page at P+3 (default: as in firebase.json)",
     )
     command.add_argument("--data", metavar="DIR", help="where the data is kept (default: .brushfire)")
-    command.add_argument("--listeners", type=int, default=1, metavar="N", help="how many listeners (default 1)")
+    command.add_argument(
+        "--listeners", type=int, default=1, metavar="N", help="how many listeners (default 1)"
+    )
 
 
 def _listen(command: argparse.ArgumentParser) -> None:
     command.add_argument("--device", help="auto, cpu, cuda, cuda:N or mps (default: auto)")
     command.add_argument("--worker", metavar="NAME", help="this listener's name in the console")
     command.add_argument(
-        "--credentials", metavar="FILE", help="service account of a real project (JSON), instead of the environment"
+        "--credentials",
+        metavar="FILE",
+        help="service account of a real project (JSON), instead of the environment",
     )
     command.add_argument("--exit-with-parent", action="store_true", help="leave when standard input closes")
 
@@ -73,7 +83,9 @@ def _submit(command: argparse.ArgumentParser) -> None:
     command.add_argument("--uid", default="operator", help="whose task it is (default: operator)")
     command.add_argument("--id", help="the task's id; the same id twice is one task")
     command.add_argument("--wait", action="store_true", help="wait for the picture")
-    command.add_argument("--timeout", type=float, metavar="S", help="with --wait: give up waiting after S seconds")
+    command.add_argument(
+        "--timeout", type=float, metavar="S", help="with --wait: give up waiting after S seconds"
+    )
     command.add_argument("--json", action="store_true", help="print one JSON object")
 
 

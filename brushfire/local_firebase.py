@@ -13,7 +13,7 @@ STOP_SECONDS = 10.0
 
 
 class LocalFirebase:
-    """One running local Firebase. It leaves by itself if this process is killed: its standard input closes."""
+    """One running local Firebase. It leaves by itself if this process is killed, its input closing."""
 
     def __init__(self, process: subprocess.Popen[str], addresses: Addresses) -> None:
         self.process = process
@@ -49,7 +49,9 @@ class LocalFirebase:
         assert process.stdout is not None
         line = process.stdout.readline()
         if not line:
-            raise SetupError(f"the local Firebase did not start (exit status {process.wait()}); it says why above")
+            raise SetupError(
+                f"the local Firebase did not start (exit status {process.wait()}); it says why above"
+            )
         ready = json.loads(line)
         return cls(process, Addresses(**{name: ready[name] for name in Addresses.__dataclass_fields__}))
 

@@ -1,4 +1,4 @@
-"""How the other commands find the `brushfire up` that runs: a small file for each, in the user's state folder."""
+"""How the other commands find the `brushfire up` that runs: a small file each, in the user's state folder."""
 
 import json
 import os

@@ -31,7 +31,11 @@ def run(args: argparse.Namespace) -> int:
         signal.signal(signum, lambda *_: _stop(stopping))
     say("brushfire", f"starting, with the data in {_shown(data)}")
     firebase = LocalFirebase.start(
-        config, data, args.port, stderr=subprocess.PIPE, spawned=lambda process: relay("firebase", process.stderr)
+        config,
+        data,
+        args.port,
+        stderr=subprocess.PIPE,
+        spawned=lambda process: relay("firebase", process.stderr),
     )
     listeners = [Listener(number, firebase.addresses) for number in range(1, args.listeners + 1)]
     try:
