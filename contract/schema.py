@@ -15,7 +15,10 @@ from contract.task import CatalogEntry, NewTask, Progress, Task, Worker
 
 
 def contract_schema() -> dict[str, Any]:
-    """Every document and every renderer's options, under `$defs`, by the name of the model."""
+    """Every document and every renderer's options, under `$defs`, by the name of the model.
+
+    `renderers` says which of them are the options of which renderer.
+    """
     models: list[type[BaseModel]] = [
         NewTask,
         Task,
@@ -25,6 +28,7 @@ def contract_schema() -> dict[str, Any]:
         *(PARAMS[name] for name in sorted(PARAMS)),
     ]
     _, schema = models_json_schema([(model, "serialization") for model in models], title="Brushfire")
+    schema["renderers"] = {name: {"$ref": f"#/$defs/{PARAMS[name].__name__}"} for name in sorted(PARAMS)}
     return schema
 
 
