@@ -1,0 +1,53 @@
+"""SIGKILL in the middle of a render: the task is taken over and finished, once."""
+
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from listener.firebase import connect
+from listener.settings import Settings
+from tests.path.system import System, running_system
+
+pytestmark = pytest.mark.slow
+
+LEASE_SECONDS = "4"
+# Long enough to be killed in the middle of, short enough to be done twice.
+LONG = ("--renderer", "pixeldraw", "--quality", "draft", "--param", "iterations=300", "--param", "cuts=4")
+
+
+def document(system: System, id: str) -> dict[str, Any]:
+    settings = Settings.from_environment(system.addresses.environment())
+    found: dict[str, Any] | None = connect(settings).db.collection("queue").document(id).get().to_dict()
+    assert found is not None
+    return found
+
+
+def wait_until_rendering(system: System, id: str) -> dict[str, Any]:
+    """The task's document once its render has taken a step."""
+    settings = Settings.from_environment(system.addresses.environment())
+    progress = connect(settings).db.document(f"queue/{id}/live/progress")
+    for _ in range(600):
+        if (progress.get().to_dict() or {}).get("step", 0) > 0:
+            return document(system, id)
+        time.sleep(0.1)
+    raise AssertionError(f"{id} made no step within a minute")
+
+
+@pytest.mark.parametrize("listeners", ["1", "2"], ids=["the same, restarted", "another"])
+def test_a_killed_listeners_task_is_finished_by(listeners: str, tmp_path: Path) -> None:
+    words = ("--listeners", listeners)
+    with running_system(tmp_path / "data", tmp_path / "state", *words, BRUSHFIRE_LEASE_SECONDS=LEASE_SECONDS) as system:
+        id = system.command("submit", "a red circle on a blue background", *LONG).stdout.strip()
+        before = wait_until_rendering(system, id)
+        killed = int(before["claim"]["worker"].rsplit("-", 1)[-1])
+        os.kill(killed, signal.SIGKILL)
+        after = system.json("submit", "ignored", *LONG, "--id", id, "--wait", "--json")
+        assert after["status"] == "done"
+        assert after["attempt"] == 2
+        assert after["claim"]["epoch"] == 2
+        assert after["claim"]["id"] != before["claim"]["id"]
+        assert f"/{after['claim']['epoch']}/" in after["result"]["images"][0]["path"]
