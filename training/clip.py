@@ -1,0 +1,171 @@
+"""Train the starter CLIP: `python -m training.clip --seed 0 --out training/runs/clip`.
+
+The run's folder holds `checkpoint.pt`, from which the same command goes on as if never interrupted, and `clip/`, the
+averaged weights so far as a folder that `transformers` loads.
+"""
+
+import argparse
+import copy
+import math
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from transformers import CLIPModel
+
+from training.batches import make_batch
+from training.learning import Heads, Losses, deceive, losses
+from training.model import make_model, make_tokenizer, save_folder, text_features, tokenize
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that decides the weights. `radius` is of the L2 adversary, on pictures in [0, 1] of 64 × 64."""
+
+    seed: int = 0
+    steps: int = 4000
+    batch: int = 96
+    width: int = 192
+    layers: int = 4
+    rate: float = 1e-3
+    warmup: int = 150
+    radius: float = 4.0
+    ramp: float = 0.2
+    attack_steps: int = 2
+    decay: float = 0.05
+    average: float = 0.998
+    bfloat16: bool = True
+
+
+class Training:
+    """A model being trained by a plan; `step()` takes one step, `state()` and `restore()` interrupt and go on."""
+
+    def __init__(self, plan: Plan) -> None:
+        torch.manual_seed(plan.seed)
+        self.plan, self.done = plan, 0
+        self.tokenizer = make_tokenizer()
+        self.model = make_model(self.tokenizer, plan.width, plan.layers)
+        self.heads = Heads(plan.width)
+        self.averaged = copy.deepcopy(self.model).requires_grad_(False)
+        matrices = [weight for weight in self._weights() if weight.ndim > 1]
+        vectors = [weight for weight in self._weights() if weight.ndim <= 1]
+        groups = [{"params": matrices, "weight_decay": plan.decay}, {"params": vectors, "weight_decay": 0.0}]
+        self.optimizer = torch.optim.AdamW(groups, lr=plan.rate, betas=(0.9, 0.98))
+
+    def step(self) -> Losses:
+        """Draw the step's batch, deceive the model with it, and learn from the deception."""
+        plan = self.plan
+        batch = make_batch(plan.seed, self.done, plan.batch)
+        for group in self.optimizer.param_groups:
+            group["lr"] = self._rate()
+        with torch.autocast("cpu", torch.bfloat16, enabled=plan.bfloat16):
+            texts = text_features(self.model, tokenize(self.tokenizer, batch.texts))
+        images = deceive(
+            self.model, self.heads, batch, texts.detach(), self._radii(), plan.attack_steps, plan.bfloat16
+        )
+        with torch.autocast("cpu", torch.bfloat16, enabled=plan.bfloat16):
+            found = losses(self.model, self.heads, images, batch, texts)
+        self.optimizer.zero_grad()
+        found.total.backward()
+        torch.nn.utils.clip_grad_norm_(self._weights(), 1.0)
+        self.optimizer.step()
+        self.done += 1
+        self._average()
+        return found
+
+    def state(self) -> dict[str, object]:
+        return {
+            "plan": asdict(self.plan),
+            "done": self.done,
+            "model": self.model.state_dict(),
+            "heads": self.heads.state_dict(),
+            "averaged": self.averaged.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+        }
+
+    def save(self, path: Path) -> None:
+        staging = path.with_suffix(".part")
+        torch.save(self.state(), staging)
+        staging.replace(path)
+
+    def restore(self, path: Path) -> None:
+        """Go on from a checkpoint. Raises `ValueError` if it was made by another plan."""
+        state = torch.load(path, weights_only=True)
+        if state["plan"] != asdict(self.plan):
+            raise ValueError(f"{path} was made by another plan, {state['plan']}: choose another --out or delete it")
+        self.done = state["done"]
+        self.model.load_state_dict(state["model"])
+        self.heads.load_state_dict(state["heads"])
+        self.averaged.load_state_dict(state["averaged"])
+        self.optimizer.load_state_dict(state["optimizer"])
+
+    def _weights(self) -> list[torch.nn.Parameter]:
+        return [*self.model.parameters(), *self.heads.parameters()]
+
+    def _rate(self) -> float:
+        """Linear warm-up, then half a cosine down to nothing."""
+        plan = self.plan
+        if self.done < plan.warmup:
+            return plan.rate * (self.done + 1) / plan.warmup
+        share = (self.done - plan.warmup) / max(1, plan.steps - plan.warmup)
+        return plan.rate * 0.5 * (1 + math.cos(math.pi * share))
+
+    def _radii(self) -> Tensor:
+        """A radius for each picture, spread evenly up to the largest, which grows over the first part of the run."""
+        plan = self.plan
+        grown = min(1.0, (self.done + 1) / max(1.0, plan.ramp * plan.steps))
+        return plan.radius * grown * (torch.arange(plan.batch) + 1) / plan.batch
+
+    @torch.no_grad()
+    def _average(self) -> None:
+        keep = min(self.plan.average, self.done / (self.done + 10))
+        for mean, weight in zip(self.averaged.parameters(), self.model.parameters(), strict=True):
+            mean.lerp_(weight, 1 - keep)
+
+
+def train(plan: Plan, out: Path, every: float) -> CLIPModel:
+    """Run a plan to its end, going on from `out/checkpoint.pt` if there is one; export every `every` seconds."""
+    training, checkpoint = Training(plan), out / "checkpoint.pt"
+    out.mkdir(parents=True, exist_ok=True)
+    if checkpoint.exists():
+        training.restore(checkpoint)
+        print(f"going on from step {training.done}")
+    began, began_at, saved = time.monotonic(), training.done, time.monotonic()
+    while training.done < plan.steps:
+        found = training.step()
+        now, last = time.monotonic(), training.done == plan.steps
+        if training.done % 10 == 0 or last:
+            pace = (training.done - began_at) / (now - began)
+            left = (plan.steps - training.done) / pace / 60
+            print(
+                f"step {training.done}/{plan.steps}  loss {found.total.item():.3f}  contrast {found.contrast:.3f}  "
+                f"accuracy {found.accuracy:.2f}  {pace:.2f} steps/s  {left:.0f} min left",
+                flush=True,
+            )
+        if now - saved > every or last:
+            training.save(checkpoint)
+            facts = {"command": "python -m training.clip", **asdict(plan), "done": training.done}
+            save_folder(training.averaged, training.tokenizer, out / "clip", facts)
+            saved = time.monotonic()
+    return training.averaged
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, default=Path("training/runs/clip"), help="the run's folder")
+    parser.add_argument("--every", type=float, default=180, help="seconds between checkpoints and exports")
+    parser.add_argument("--threads", type=int, default=2, help="CPU threads; the same number gives the same weights")
+    plan = Plan()
+    for name, default in asdict(plan).items():
+        if not isinstance(default, bool):
+            parser.add_argument(f"--{name.replace('_', '-')}", type=type(default), default=default)
+    given = vars(parser.parse_args())
+    torch.set_num_threads(given.pop("threads"))
+    out, every = given.pop("out"), given.pop("every")
+    train(Plan(**given), out, every)
+
+
+if __name__ == "__main__":
+    main()

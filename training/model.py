@@ -1,0 +1,145 @@
+"""The starter CLIP: its size, its tokenizer, and how it is saved as a folder that `transformers` loads."""
+
+import json
+import os
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+from tokenizers.pre_tokenizers import ByteLevel
+from torch import Tensor
+from transformers import CLIPConfig, CLIPModel, CLIPTextConfig, CLIPTokenizer, CLIPVisionConfig
+
+from training.captions import every_word
+
+IMAGE_SIZE = 64
+MEAN = STD = (0.5, 0.5, 0.5)
+LONGEST_TEXT = 32
+START, END = "<|startoftext|>", "<|endoftext|>"
+
+
+def make_tokenizer() -> CLIPTokenizer:
+    """Byte-level BPE in which every word of the captions is one token, and any other text falls to its bytes."""
+    words = Counter(word for text in every_word() for word in text.replace(",", " ").lower().split())
+    alphabet = sorted(ByteLevel.alphabet())
+    merges = _merges(words)
+    tokens = [*alphabet, *(letter + "</w>" for letter in alphabet), *dict.fromkeys(a + b for a, b in merges), START, END]
+    return CLIPTokenizer(
+        vocab={token: index for index, token in enumerate(tokens)},
+        merges=merges,
+        bos_token=START,
+        eos_token=END,
+        unk_token=END,
+        pad_token=END,
+        model_max_length=LONGEST_TEXT,
+    )
+
+
+def make_model(tokenizer: CLIPTokenizer, width: int = 192, layers: int = 4, patch: int = 8) -> CLIPModel:
+    """A CLIPModel with fresh weights from torch's generator: a ViT of 64 × 64 pixels and a two-layer text tower."""
+    heads = max(1, width // 64)
+    vision = CLIPVisionConfig(
+        hidden_size=width,
+        intermediate_size=4 * width,
+        num_hidden_layers=layers,
+        num_attention_heads=heads,
+        image_size=IMAGE_SIZE,
+        patch_size=patch,
+        hidden_act="quick_gelu",
+    )
+    text = CLIPTextConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=128,
+        intermediate_size=512,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        max_position_embeddings=LONGEST_TEXT,
+        hidden_act="quick_gelu",
+        bos_token_id=tokenizer.bos_token_id,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+    )
+    config = CLIPConfig(
+        text_config=text.to_dict(), vision_config=vision.to_dict(), projection_dim=128, logit_scale_init_value=2.3
+    )
+    return CLIPModel(config)
+
+
+def tokenize(tokenizer: CLIPTokenizer, texts: list[str]) -> dict[str, Tensor]:
+    """`input_ids` and `attention_mask` [len(texts), longest], cut at `LONGEST_TEXT` tokens."""
+    return dict(tokenizer(texts, padding=True, truncation=True, max_length=LONGEST_TEXT, return_tensors="pt"))
+
+
+def image_features(model: CLIPModel, images: Tensor) -> tuple[Tensor, Tensor]:
+    """Unit features [n, 128] of pictures [n, 3, 64, 64] in [0, 1], and the tower's pooled output [n, width]."""
+    pixels = (images - MEAN[0]) / STD[0]
+    pooled = model.vision_model(pixel_values=pixels).pooler_output
+    features = model.visual_projection(pooled).float()
+    return features / features.norm(dim=-1, keepdim=True), pooled.float()
+
+
+def text_features(model: CLIPModel, tokens: dict[str, Tensor]) -> Tensor:
+    """Unit features [n, 128] of tokenized texts."""
+    features = model.get_text_features(**tokens).pooler_output.float()
+    return features / features.norm(dim=-1, keepdim=True)
+
+
+def save_folder(model: CLIPModel, tokenizer: CLIPTokenizer, folder: Path, facts: dict[str, object]) -> None:
+    """Write a complete CLIP folder in half precision, with `facts` as `made_by.json`, replacing `folder` at once."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".saving-") as staging:
+        at = Path(staging) / "clip"
+        at.mkdir()
+        tokenizer.save_pretrained(at)
+        model.config.save_pretrained(at)
+        weights = {name: value.detach().half().contiguous() for name, value in model.state_dict().items()}
+        save_file(weights, at / "model.safetensors", metadata={"format": "pt"})
+        (at / "preprocessor_config.json").write_text(json.dumps(_preprocessor(), indent=2) + "\n")
+        (at / "made_by.json").write_text(json.dumps(facts, indent=2) + "\n")
+        if folder.exists():
+            os.rename(folder, Path(staging) / "replaced")
+        os.rename(at, folder)
+
+
+def load_folder(folder: Path) -> tuple[CLIPModel, CLIPTokenizer]:
+    """The model (float32, frozen, for inference) and the tokenizer of a saved folder, never from the network."""
+    model = CLIPModel.from_pretrained(folder, local_files_only=True, dtype=torch.float32).eval().requires_grad_(False)
+    return model, CLIPTokenizer.from_pretrained(folder, local_files_only=True)
+
+
+def _preprocessor() -> dict[str, object]:
+    return {
+        "image_processor_type": "CLIPImageProcessor",
+        "do_resize": True,
+        "size": {"shortest_edge": IMAGE_SIZE},
+        "resample": 3,
+        "do_center_crop": True,
+        "crop_size": {"height": IMAGE_SIZE, "width": IMAGE_SIZE},
+        "do_rescale": True,
+        "rescale_factor": 1 / 255,
+        "do_normalize": True,
+        "image_mean": list(MEAN),
+        "image_std": list(STD),
+        "do_convert_rgb": True,
+    }
+
+
+def _merges(words: Counter[str]) -> list[tuple[str, str]]:
+    """Byte-pair merges that make each word one token: always the commonest pair next, ties in alphabetical order."""
+    spelt = {word: [*word[:-1], word[-1] + "</w>"] for word in words}
+    merges: list[tuple[str, str]] = []
+    while True:
+        pairs: Counter[tuple[str, str]] = Counter()
+        for word, parts in spelt.items():
+            for pair in zip(parts, parts[1:], strict=False):
+                pairs[pair] += words[word]
+        if not pairs:
+            return merges
+        best = min(pairs, key=lambda pair: (-pairs[pair], pair))
+        merges.append(best)
+        for parts in spelt.values():
+            for at in range(len(parts) - 2, -1, -1):
+                if tuple(parts[at : at + 2]) == best:
+                    parts[at : at + 2] = ["".join(best)]

@@ -1,0 +1,173 @@
+"""Scenes: what a picture shows, drawn from a random generator. How it is painted is in `shapes.py` and `landscapes.py`.
+
+Coordinates are of the unit square, y downwards. A `Window` is the part of the scene that a picture shows.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training import landscapes, shapes
+from training.facts import COLOURS, GROUNDS, PLACES, SHAPES, SKIES, THINGS, Facts
+from training.painting import Canvas
+
+SHARE_OF_SHAPES = 0.6
+AT_HOME = {
+    "grass": ("house", "tree", "mountain"),
+    "sea": ("boat", "boat", "mountain"),
+    "desert": ("cactus", "cactus", "house", "mountain"),
+    "snow": ("house", "tree", "mountain"),
+}
+LIGHTS = {"day": "sun", "sunset": "sun", "night": "moon"}
+
+
+@dataclass(frozen=True)
+class Window:
+    """The part of a scene that is seen, as fractions of it; mirrored left to right when `flipped`."""
+
+    left: float = 0.0
+    top: float = 0.0
+    width: float = 1.0
+    height: float = 1.0
+    flipped: bool = False
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether words for places ("top left") still mean what they say."""
+        return not self.flipped and min(self.width, self.height) > 0.9
+
+
+@dataclass(frozen=True)
+class ShapeScene:
+    """One shape (or several alike) of one colour on a plain background; `centres` and `radius` in scene units."""
+
+    shape: str
+    colour: str
+    background: str
+    centres: tuple[tuple[float, float], ...]
+    radius: float
+    angle: float
+    seed: int
+
+    def facts(self, window: Window) -> Facts:
+        many = len(self.centres) > 1
+        seen = self.radius / max(window.width, window.height)
+        return Facts(
+            shape=self.shape,
+            colour=self.colour,
+            background=self.background,
+            count="many" if many else "one",
+            size=None if many else "small" if seen < 0.19 else "large" if seen > 0.3 else None,
+            place=self.place() if window.is_whole and not many else None,
+        )
+
+    def place(self) -> str | None:
+        """The third of the picture that the shape is clearly in, or `None` near a border between two."""
+        cells = [c * 3 for c in self.centres[0]]
+        if any(abs(cell - border) < 0.25 for cell in cells for border in (1, 2)):
+            return None
+        column, row = (int(cell) for cell in cells)
+        return PLACES[3 * row + column]
+
+    def focus(self) -> tuple[float, float, float, float]:
+        """The box (left, top, right, bottom) that a window must show for the facts to hold."""
+        xs, ys = zip(*self.centres, strict=True)
+        reach = self.radius * 0.6
+        return min(xs) - reach, min(ys) - reach, max(xs) + reach, max(ys) + reach
+
+    def paint(self, canvas: Canvas) -> None:
+        shapes.paint(canvas, self.shape, self.colour, self.background, self.centres, self.radius, self.angle, self.seed)
+
+
+@dataclass(frozen=True)
+class Landscape:
+    """A ground under a sky with things in it, each (name, x, size); `horizon` is the y where the sky ends."""
+
+    ground: str
+    sky: str
+    things: tuple[tuple[str, float, float], ...]
+    horizon: float
+    seed: int
+
+    def facts(self, window: Window) -> Facts:
+        return Facts(ground=self.ground, sky=self.sky, things=tuple(name for name, _, _ in self.things))
+
+    def focus(self) -> tuple[float, float, float, float]:
+        boxes = [landscapes.focus(name, x, size, self.horizon, self.sky) for name, x, size in self.things]
+        lefts, tops, rights, bottoms = zip((0.5, self.horizon - 0.12, 0.5, self.horizon + 0.12), *boxes, strict=True)
+        return min(lefts), min(tops), max(rights), max(bottoms)
+
+    def paint(self, canvas: Canvas) -> None:
+        landscapes.paint(canvas, self.ground, self.sky, self.things, self.horizon, self.seed)
+
+
+Scene = ShapeScene | Landscape
+
+
+def draw_scene(rng: np.random.Generator) -> Scene:
+    """A random scene: a shape on a background, or a landscape."""
+    return _shape_scene(rng) if rng.random() < SHARE_OF_SHAPES else _landscape(rng)
+
+
+def draw_window(rng: np.random.Generator, scene: Scene, smallest: float = 0.5) -> Window:
+    """A random window that still shows what the scene is about: the whole in a third of the cases."""
+    if rng.random() < 0.33:
+        return Window(flipped=bool(rng.random() < 0.3))
+    left, top, right, bottom = (float(np.clip(edge, 0, 1)) for edge in scene.focus())
+    side, aspect = rng.uniform(smallest, 1.0), np.exp(rng.uniform(-0.17, 0.17))
+    width = float(np.clip(max(side * aspect, right - left), 0, 1))
+    height = float(np.clip(max(side / aspect, bottom - top), 0, 1))
+    x = rng.uniform(max(0.0, right - width), min(left, 1 - width) + 1e-9)
+    y = rng.uniform(max(0.0, bottom - height), min(top, 1 - height) + 1e-9)
+    return Window(float(x), float(y), width, height, bool(rng.random() < 0.5))
+
+
+def picture(scene: Scene, window: Window = Window(), size: int = 64, cells: int | None = None) -> NDArray[np.float32]:  # noqa: B008
+    """[size, size, 3] in [0, 1]: the window of the scene, anti-aliased, or as `cells` × `cells` flat pixels."""
+    canvas = Canvas(window.left, window.top, window.width, window.height, cells or size)
+    scene.paint(canvas)
+    pixels = canvas.finished()
+    if cells:
+        at = np.arange(size) * cells // size
+        pixels = pixels[at][:, at]
+    return np.ascontiguousarray(pixels[:, ::-1] if window.flipped else pixels)
+
+
+def _shape_scene(rng: np.random.Generator) -> ShapeScene:
+    colour, background = rng.choice(len(COLOURS), size=2, replace=False)
+    seed = int(rng.integers(2**31))
+    shape = SHAPES[rng.integers(len(SHAPES))]
+    angle = float(rng.normal(0, 0.12))
+    if rng.random() < 0.12:
+        radius = float(rng.uniform(0.09, 0.15))
+        grid = rng.permutation(9)[: rng.integers(3, 7)]
+        centres = tuple(
+            (float((cell % 3 + 0.5) / 3 + rng.normal(0, 0.02)), float((cell // 3 + 0.5) / 3 + rng.normal(0, 0.02)))
+            for cell in grid
+        )
+    else:
+        radius = float(rng.uniform(0.14, 0.42))
+        spread = max(0.02, 0.52 - radius) if rng.random() < 0.65 else 0.06
+        centres = ((float(0.5 + rng.uniform(-spread, spread)), float(0.5 + rng.uniform(-spread, spread))),)
+    return ShapeScene(shape, COLOURS[colour], COLOURS[background], centres, radius, angle, seed)
+
+
+def _landscape(rng: np.random.Generator) -> Landscape:
+    ground, sky = GROUNDS[rng.integers(len(GROUNDS))], SKIES[rng.integers(len(SKIES))]
+    anything = THINGS[:5]
+    names: list[str] = []
+    for _ in range(rng.choice(4, p=[0.15, 0.55, 0.22, 0.08])):
+        pool = anything if rng.random() < 0.15 else AT_HOME[ground]
+        names.append(pool[rng.integers(len(pool))])
+    if sky in LIGHTS and rng.random() < 0.5:
+        names.append(LIGHTS[sky])
+    names = list(dict.fromkeys(names))
+    rng.shuffle(names)
+    slots = rng.permutation(3) if len(names) > 1 else np.array([1, 0, 2])
+    spread = 0.12 if len(names) > 1 else 0.2
+    things = tuple(
+        (name, float(0.5 + 0.28 * (slots[i % 3] - 1) + rng.uniform(-spread, spread)), float(rng.uniform(0.75, 1.3)))
+        for i, name in enumerate(names)
+    )
+    return Landscape(ground, sky, things, float(rng.uniform(0.5, 0.72)), int(rng.integers(2**31)))
