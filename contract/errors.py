@@ -9,11 +9,14 @@ BrushfireError
 │   │   └── RenderFailed    the renderer gave nothing usable (NaN, a black picture)
 │   └── RetryableError      another attempt may succeed                  → scheduled
 │       ├── OutOfMemory     the device's memory ran out
-│       └── UploadFailed    Cloud Storage did not take a file
+│       ├── UploadFailed    Cloud Storage did not take a file
+│       ├── LeaseExpired    its worker stopped answering
+│       └── Unexpected      an error that nobody foresaw
 ├── Interrupted             a render stopped from outside; raised by `watch`
 │   ├── Cancelled           its owner asked for it
 │   ├── Draining            this worker is leaving
 │   └── LostClaim           the claim is another worker's, or gone
+├── Unreachable             Firebase doesn't answer; nobody's task is at fault, so it is asked again
 └── SetupError              this machine or its settings; for the operator, before any task
     └── DeviceUnavailable   a GPU was asked for and there is none
 """
@@ -91,6 +94,18 @@ class UploadFailed(RetryableError):
     code = "upload_failed"
 
 
+class LeaseExpired(RetryableError):
+    """Its worker stopped answering: killed, cut off, or out of power."""
+
+    code = "lease_expired"
+
+
+class Unexpected(RetryableError):
+    """An error that nobody foresaw. The message names its type; the listener's log has the rest."""
+
+    code = "unexpected"
+
+
 class Interrupted(BrushfireError):
     """A render stopped from outside; nobody's fault."""
 
@@ -105,6 +120,10 @@ class Draining(Interrupted):
 
 class LostClaim(Interrupted):
     """The task is no longer this worker's: its lease ran out, or it was cancelled or deleted."""
+
+
+class Unreachable(BrushfireError):
+    """Firebase doesn't answer, or answers that it can't now. Nobody's task is at fault."""
 
 
 class SetupError(BrushfireError):

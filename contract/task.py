@@ -77,6 +77,16 @@ class Failure(Document):
     retryable: bool = False
 
 
+class Attempt(Document):
+    """An attempt that came to nothing, kept in the task's history."""
+
+    worker: str
+    epoch: int
+    ended_at: Timestamp
+    code: str
+    message: str
+
+
 class NewTask(Document):
     """What a client writes to ask for a picture; `created_at` and `rank` are timestamps beside it."""
 
@@ -97,6 +107,7 @@ class Task(NewTask):
     rank: Timestamp | None = None
     attempt: int = Field(0, ge=0, description="Attempts that count; a drain doesn't")
     max_attempts: int = Field(3, ge=1)
+    attempts: list[Attempt] = Field(default_factory=list, description="Those that came to nothing")
     claim: Claim | None = None
     not_before: Timestamp | None = None
     result: Result | None = None

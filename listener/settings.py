@@ -1,0 +1,160 @@
+"""The environment, read once into one frozen object. Everything else is given what it needs."""
+
+import json
+import os
+import re
+import secrets
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, cast
+
+import renderers
+from contract.errors import SetupError
+
+LogFormat = Literal["text", "json"]
+
+LOCAL_PROJECT = "demo-brushfire"
+TWO_WAYS = (
+    "no Firebase is chosen; either start the local one (brushfire up) and set FIRESTORE_EMULATOR_HOST and "
+    "STORAGE_EMULATOR_HOST to its addresses, or set GOOGLE_APPLICATION_CREDENTIALS to the JSON file of a "
+    "service account (Firebase console, project settings, service accounts)"
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What one process was told. Durations are in seconds; hosts are `host:port`."""
+
+    project: str
+    bucket: str
+    firestore_host: str | None
+    storage_host: str | None
+    auth_host: str | None
+    credentials: Path | None
+    worker: str
+    device: str
+    renderers: tuple[str, ...]
+    models: Path | None
+    lease_seconds: float
+    poll_seconds: float
+    retry_seconds: float
+    log: LogFormat
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
+        """Settings from variables; `SetupError` names the variable, its value and what is accepted."""
+        read = _Reader(environment)
+        firestore, storage = read.host("FIRESTORE_EMULATOR_HOST"), read.host("STORAGE_EMULATOR_HOST")
+        if (firestore is None) != (storage is None):
+            missing = "STORAGE_EMULATOR_HOST" if storage is None else "FIRESTORE_EMULATOR_HOST"
+            raise SetupError(f"{missing} is missing, but must be set when the other emulator's address is")
+        credentials = None if firestore else read.file("GOOGLE_APPLICATION_CREDENTIALS")
+        if firestore is None and credentials is None:
+            raise SetupError(TWO_WAYS)
+        project = read.project(credentials)
+        domain = "appspot.com" if firestore else "firebasestorage.app"
+        return cls(
+            project=project,
+            bucket=read.text("BRUSHFIRE_BUCKET") or f"{project}.{domain}",
+            firestore_host=firestore,
+            storage_host=storage,
+            auth_host=read.host("FIREBASE_AUTH_EMULATOR_HOST"),
+            credentials=credentials,
+            worker=read.matching("BRUSHFIRE_WORKER", r"[\w.-]{1,64}", "1 to 64 letters, digits, _ . -")
+            or _own_name(),
+            device=read.matching(
+                "BRUSHFIRE_DEVICE", r"auto|cpu|mps|cuda(:\d+)?", "auto, cpu, cuda, cuda:N or mps"
+            )
+            or "auto",
+            renderers=read.renderers(),
+            models=read.folder("BRUSHFIRE_MODELS"),
+            lease_seconds=read.seconds("BRUSHFIRE_LEASE_SECONDS", 30.0, 1.0, 3600.0),
+            poll_seconds=read.seconds("BRUSHFIRE_POLL_SECONDS", 60.0, 0.1, 3600.0),
+            retry_seconds=read.seconds("BRUSHFIRE_RETRY_SECONDS", 10.0, 0.1, 3600.0),
+            log=cast(LogFormat, read.matching("BRUSHFIRE_LOG", r"text|json", "text or json") or "text"),
+        )
+
+
+class _Reader:
+    """Reads one variable at a time; an empty one counts as not set."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+
+    def text(self, name: str) -> str | None:
+        return self._environment.get(name, "").strip() or None
+
+    def matching(self, name: str, pattern: str, accepted: str) -> str | None:
+        value = self.text(name)
+        if value is not None and not re.fullmatch(pattern, value):
+            raise _refused(name, value, accepted)
+        return value
+
+    def host(self, name: str) -> str | None:
+        value = self.text(name)
+        if value is None:
+            return None
+        bare = re.sub(r"^http://", "", value).rstrip("/")
+        if not re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[^\s:/]+):\d{1,5}", bare):
+            raise _refused(name, value, "host:port, with or without http:// before it")
+        return bare
+
+    def file(self, name: str) -> Path | None:
+        value = self.text(name)
+        if value is not None and not Path(value).is_file():
+            raise _refused(name, value, "the path of a file that exists")
+        return Path(value) if value else None
+
+    def folder(self, name: str) -> Path | None:
+        value = self.text(name)
+        if value is not None and not Path(value).is_dir():
+            raise _refused(name, value, "the path of a folder that exists")
+        return Path(value) if value else None
+
+    def seconds(self, name: str, default: float, least: float, most: float) -> float:
+        value = self.text(name)
+        if value is None:
+            return default
+        try:
+            number = float(value)
+        except ValueError:
+            number = -1.0
+        if not least <= number <= most:
+            raise _refused(name, value, f"a number of seconds from {least:g} to {most:g}")
+        return number
+
+    def renderers(self) -> tuple[str, ...]:
+        names = tuple(dict.fromkeys((self.text("BRUSHFIRE_RENDERERS") or "").replace(",", " ").split()))
+        known = renderers.known()
+        for name in names:
+            if name not in known:
+                raise _refused("BRUSHFIRE_RENDERERS", name, f"some of {', '.join(known)}, or left out")
+        return names or tuple(known)
+
+    def project(self, credentials: Path | None) -> str:
+        named = self.text("GOOGLE_CLOUD_PROJECT")
+        if named is not None:
+            return named
+        if credentials is None:
+            return LOCAL_PROJECT
+        try:
+            project = json.loads(credentials.read_bytes())["project_id"]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise _refused(
+                "GOOGLE_APPLICATION_CREDENTIALS",
+                str(credentials),
+                "a service account's JSON with a project_id, or GOOGLE_CLOUD_PROJECT must name the project",
+            ) from error
+        return str(project)
+
+
+def _own_name() -> str:
+    """A name that no other listener has: the machine, the process, and a little chance."""
+    host = re.sub(r"[^\w-]", "-", socket.gethostname().split(".")[0])[:24] or "worker"
+    return f"{host}-{os.getpid()}-{secrets.token_hex(2)}"
+
+
+def _refused(name: str, value: str, accepted: str) -> SetupError:
+    return SetupError(f"{name} is {value!r}, but must be {accepted}")
