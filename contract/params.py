@@ -38,6 +38,11 @@ class GuidedParams(Params):
     cuts: int | None = Field(
         None, ge=1, le=128, description="Cutouts that CLIP sees at each step; by default the quality's"
     )
+    clip: str | None = Field(
+        None,
+        max_length=64,
+        description="The CLIP that guides, by its key in models.toml; by default the operator's",
+    )
 
 
 class PixeldrawParams(GuidedParams):

@@ -67,8 +67,12 @@ class Watch(Protocol):
 class Weights(Protocol):
     """Where a renderer's weights come from: folders on this machine, by key of `models.toml`."""
 
-    def folder(self, key: str) -> "Located":
-        """The folder of a model. Raises `MissingWeights` or `DamagedWeights`, with the command that helps."""
+    def folder(self, kind: str, key: str | None = None) -> "Located":
+        """The folder of a model of a kind ('clip'): the one asked for by key, or the operator's choice.
+
+        Raises `InvalidTask` naming `params.<kind>` for an unknown key, `MissingWeights` or `DamagedWeights`
+        with the command that helps.
+        """
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,8 @@ class Located:
     key: str
     path: str
     sha256: str
+    # What a renderer should know of them, in words of `models.toml`: 'robust'.
+    traits: frozenset[str] = frozenset()
 
 
 class Renderer(Protocol[P]):

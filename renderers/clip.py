@@ -1,0 +1,146 @@
+"""CLIP from a folder in the usual format: `transformers.CLIPModel`, tokenizer and image statistics."""
+
+import json
+import logging
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import torch
+from torch import Tensor
+from torch.nn.functional import normalize
+
+from contract.errors import DamagedWeights
+from renderers.base import Located
+
+log = logging.getLogger(__name__)
+
+TEXTS_REMEMBERED = 256
+
+
+@dataclass(frozen=True)
+class ImageStatistics:
+    """What `preprocessor_config.json` says: mean and deviation of each of RGB, in [0, 1]."""
+
+    mean: tuple[float, float, float]
+    deviation: tuple[float, float, float]
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Raises ValueError or OSError if the file isn't what it should be."""
+        config = json.loads(path.read_text("utf-8"))
+        mean, deviation = config.get("image_mean"), config.get("image_std")
+        for name, values in (("image_mean", mean), ("image_std", deviation)):
+            if not (
+                isinstance(values, list) and len(values) == 3 and all(isinstance(v, float) for v in values)
+            ):
+                raise ValueError(f"{name} of {path.name} is {values!r}, but must be three numbers")
+        if min(deviation) <= 0:
+            raise ValueError(f"image_std of {path.name} is {deviation!r}, but must be above 0")
+        return cls(tuple(mean), tuple(deviation))
+
+
+class Clip:
+    """A frozen CLIP on a device: pictures and texts to unit vectors of one space."""
+
+    def __init__(
+        self, model: Any, tokenizer: Any, statistics: ImageStatistics, located: Located, device: str
+    ) -> None:
+        self.located = located
+        self.device = device
+        # The side of the square that the image tower takes, in pixels.
+        self.size: int = model.config.vision_config.image_size
+        self._model = model.to(device).eval().requires_grad_(False)
+        self._tokenizer = tokenizer
+        self._context: int = model.config.text_config.max_position_embeddings
+        self._mean = torch.tensor(statistics.mean, device=device)[:, None, None]
+        self._deviation = torch.tensor(statistics.deviation, device=device)[:, None, None]
+        self._half = halves_precision(device)
+        self._texts: OrderedDict[str, Tensor] = OrderedDict()
+
+    @classmethod
+    def load(cls, located: Located, device: str) -> Self:
+        """Read a folder's weights, which `located` says were checked; nothing is fetched or unpickled.
+
+        Raises `DamagedWeights` if the files don't make a CLIP, or not the one that their configuration
+        describes.
+        """
+        # Imported here, as transformers takes seconds.
+        from transformers import AutoTokenizer, CLIPModel
+
+        folder = Path(located.path)
+        try:
+            with _quiet_transformers():
+                model, found = CLIPModel.from_pretrained(
+                    folder,
+                    local_files_only=True,
+                    use_safetensors=True,
+                    output_loading_info=True,
+                    dtype=torch.float32,
+                )
+                tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+            statistics = ImageStatistics.read(folder / "preprocessor_config.json")
+        # Whatever a broken folder makes the libraries raise (they raise many kinds) means the same here.
+        except Exception as error:
+            raise DamagedWeights(f"{located.key}: {folder} can't be loaded: {error}") from error
+        for trouble in ("missing_keys", "mismatched_keys"):
+            if found[trouble]:
+                first = sorted(str(key) for key in found[trouble])[0]
+                raise DamagedWeights(
+                    f"{located.key}: {folder}: {trouble.replace('_', ' ')}, the first is {first}"
+                )
+        return cls(model, tokenizer, statistics, located, device)
+
+    def encode_images(self, cuts: Tensor) -> Tensor:
+        """Pictures (n × 3 × size × size, about [0, 1]) to unit vectors (n × d, float32), differentiable."""
+        pixels = (cuts - self._mean) / self._deviation
+        device_type = torch.device(self.device).type
+        with torch.autocast(device_type, dtype=torch.bfloat16, enabled=self._half):
+            features = self._model.get_image_features(pixel_values=pixels).pooler_output
+        return normalize(features.float(), dim=-1)
+
+    def encode_text(self, text: str) -> Tensor:
+        """A text to a unit vector (d, float32). The last texts are remembered; a long one loses its end."""
+        if text in self._texts:
+            self._texts.move_to_end(text)
+            return self._texts[text]
+        tokens = self._tokenizer(text, return_tensors="pt", truncation=True, max_length=self._context)
+        if self.tokens_lost(text):
+            log.warning("%d tokens of the prompt are beyond CLIP's %d", self.tokens_lost(text), self._context)
+        with torch.no_grad():
+            features = self._model.get_text_features(
+                input_ids=tokens["input_ids"].to(self.device),
+                attention_mask=tokens["attention_mask"].to(self.device),
+            ).pooler_output
+        self._texts[text] = normalize(features[0].float(), dim=-1)
+        if len(self._texts) > TEXTS_REMEMBERED:
+            self._texts.popitem(last=False)
+        return self._texts[text]
+
+    def tokens_lost(self, text: str) -> int:
+        """How many tokens at the end of a text are more than CLIP reads."""
+        return max(0, len(self._tokenizer(text, verbose=False)["input_ids"]) - self._context)
+
+
+def halves_precision(device: str) -> bool:
+    """Whether the frozen towers run in bfloat16: on GPUs made for it."""
+    return device.startswith("cuda") and torch.cuda.is_bf16_supported(including_emulation=False)
+
+
+@contextmanager
+def _quiet_transformers() -> Iterator[None]:
+    """transformers draws progress bars and tables on the terminal while it loads: not in here."""
+    from transformers.utils import logging as theirs
+
+    verbosity, bars = theirs.get_verbosity(), theirs.is_progress_bar_enabled()
+    theirs.set_verbosity_error()
+    theirs.disable_progress_bar()
+    try:
+        yield
+    finally:
+        theirs.set_verbosity(verbosity)
+        if bars:
+            theirs.enable_progress_bar()

@@ -1,0 +1,179 @@
+"""Cutouts: the many views of one picture that CLIP judges, all taken by a single `grid_sample`.
+
+Each cut's geometry (crop, aspect, perspective) is composed to one homography and its colour jitter to one
+3 × 3 matrix, which gives the pictures that a chain of augmentations gives, at a fraction of the work.
+The kinds follow pixray: `zoom` cuts look at a part, `wide` ones at the whole.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor
+from torch.nn.functional import grid_sample
+
+Padding = Literal["reflection", "border"]
+
+_CORNERS = torch.tensor([[-1.0, -1.0], [1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]])
+_LUMA = torch.tensor([0.299, 0.587, 0.114])
+
+
+@dataclass(frozen=True)
+class CutoutSettings:
+    """How cuts are drawn. Sides are fractions of the picture's; chances are in [0, 1]."""
+
+    # Of all cuts, those that look at the whole picture.
+    wide_share: float = 0.4
+    # A zoom cut's side, and how much wider than high it may be.
+    zoom_side: tuple[float, float] = (0.25, 0.95)
+    zoom_ratio: tuple[float, float] = (0.85, 1.2)
+    # How large the whole picture is in a wide cut, how far it may be off the middle, and the grey around it.
+    wide_side: tuple[float, float] = (0.9, 1.0)
+    wide_shift: float = 0.1
+    wide_fill: float = 0.5
+    # How far a corner may move inward, and how often corners move at all.
+    zoom_perspective: float = 0.4
+    wide_perspective: float = 0.2
+    perspective_chance: float = 0.7
+    # Hue in turns, saturation as a factor's distance from 1, and how often either changes.
+    hue: float = 0.1
+    saturation: float = 0.1
+    colour_chance: float = 0.8
+    # The noise's deviation is uniform in [0, this].
+    noise: float = 0.1
+
+
+@dataclass(frozen=True)
+class CutoutPlan:
+    """The cuts of one step, drawn but not yet taken.
+
+    `homographies` (cuts × 3 × 3) take a point of the cut to a point of the picture, both in [-1, 1]².
+    `colours` (cuts × 3 × 3) multiply RGB columns. `noise` (cuts) are deviations. `filled` (cuts) says which
+    cuts show `fill` outside the picture; the others show its `padding`.
+    """
+
+    homographies: Tensor
+    colours: Tensor
+    noise: Tensor
+    filled: Tensor
+    fill: float
+    padding: Padding
+
+
+def plan_cutouts(
+    count: int, height: int, width: int, settings: CutoutSettings, generator: torch.Generator
+) -> CutoutPlan:
+    """Draw `count` cuts of a picture of `height` × `width` (any unit) with a generator on the CPU."""
+    wide = round(count * settings.wide_share)
+    zoom = count - wide
+    windows = torch.cat(
+        [_zoom_windows(zoom, height, width, settings, generator), _wide_windows(wide, settings, generator)]
+    )
+    reach = torch.cat(
+        [torch.full((zoom,), settings.zoom_perspective), torch.full((wide,), settings.wide_perspective)]
+    )
+    reach = reach * (torch.rand(count, generator=generator) < settings.perspective_chance)
+    return CutoutPlan(
+        homographies=_perspectives(reach, generator) @ windows,
+        colours=_colour_matrices(count, settings, generator),
+        noise=settings.noise * torch.rand(count, generator=generator),
+        filled=torch.arange(count) >= zoom,
+        fill=settings.wide_fill,
+        padding="reflection" if torch.rand((), generator=generator) < 0.5 else "border",
+    )
+
+
+def take_cutouts(picture: Tensor, plan: CutoutPlan, size: int, generator: torch.Generator) -> Tensor:
+    """The cuts of a picture (1 × 3 × H × W, in [0, 1]): cuts × 3 × size × size, differentiable.
+
+    `generator` is on the picture's device and draws the noise alone.
+    """
+    count, device = len(plan.homographies), picture.device
+    grid = sampling_grid(plan.homographies, size).to(device)
+    cuts = grid_sample(
+        picture.expand(count, -1, -1, -1),
+        grid,
+        mode="bilinear",
+        padding_mode=plan.padding,
+        align_corners=False,
+    )
+    outside = (grid.abs().amax(-1) > 1) & plan.filled.to(device)[:, None, None]
+    cuts = torch.where(outside[:, None], plan.fill, cuts)
+    cuts = torch.einsum("nij,njhw->nihw", plan.colours.to(device), cuts)
+    noise = torch.randn(cuts.shape, generator=generator, device=device)
+    return cuts + plan.noise.to(device)[:, None, None, None] * noise
+
+
+def sampling_grid(homographies: Tensor, size: int) -> Tensor:
+    """Where the centre of each pixel of a cut lies in the picture: cuts × size × size × 2 (x, y)."""
+    centres = (torch.arange(size, device=homographies.device) + 0.5) * (2 / size) - 1
+    rows, columns = torch.meshgrid(centres, centres, indexing="ij")
+    points = torch.stack([columns, rows, torch.ones_like(rows)], -1)
+    mapped = torch.einsum("nij,hwj->nhwi", homographies, points)
+    return mapped[..., :2] / mapped[..., 2:]
+
+
+def perspective_to_square(corners: Tensor) -> Tensor:
+    """The homographies (n × 3 × 3) that take four corners (n × 4 × 2) to those of the square [-1, 1]².
+
+    Corners go clockwise from the top left. The eight unknowns solve the usual linear system (Heckbert 1989).
+    """
+    x, y = corners.unbind(-1)
+    u, v = _CORNERS.to(corners).expand_as(corners).unbind(-1)
+    zero, one = torch.zeros_like(x), torch.ones_like(x)
+    upper = torch.stack([x, y, one, zero, zero, zero, -u * x, -u * y], -1)
+    lower = torch.stack([zero, zero, zero, x, y, one, -v * x, -v * y], -1)
+    solved = torch.linalg.solve(torch.cat([upper, lower], 1), torch.cat([u, v], 1))
+    return torch.cat([solved, one[:, :1]], 1).reshape(-1, 3, 3)
+
+
+def _zoom_windows(
+    count: int, height: int, width: int, settings: CutoutSettings, generator: torch.Generator
+) -> Tensor:
+    """Windows inside the picture, nearly square in its pixels, as affine matrices."""
+    side = _uniform(settings.zoom_side, count, generator) * min(height, width)
+    low, high = (math.log(ratio) for ratio in settings.zoom_ratio)
+    stretch = torch.exp(0.5 * _uniform((low, high), count, generator))
+    half_x = (side * stretch / width).clamp(max=1.0)
+    half_y = (side / stretch / height).clamp(max=1.0)
+    centre_x = (1 - half_x) * _uniform((-1, 1), count, generator)
+    centre_y = (1 - half_y) * _uniform((-1, 1), count, generator)
+    return _affine(half_x, half_y, centre_x, centre_y)
+
+
+def _wide_windows(count: int, settings: CutoutSettings, generator: torch.Generator) -> Tensor:
+    """Windows around the whole picture, drawn to the cut's square."""
+    half = 1 / _uniform(settings.wide_side, count, generator)
+    shift = (-2 * settings.wide_shift, 2 * settings.wide_shift)
+    return _affine(half, half, _uniform(shift, count, generator), _uniform(shift, count, generator))
+
+
+def _affine(half_x: Tensor, half_y: Tensor, centre_x: Tensor, centre_y: Tensor) -> Tensor:
+    zero, one = torch.zeros_like(half_x), torch.ones_like(half_x)
+    rows = [half_x, zero, centre_x, zero, half_y, centre_y, zero, zero, one]
+    return torch.stack(rows, -1).reshape(-1, 3, 3)
+
+
+def _perspectives(reach: Tensor, generator: torch.Generator) -> Tensor:
+    """Homographies whose corners moved inward by up to `reach` (n) of the half side."""
+    inward = torch.rand(len(reach), 4, 2, generator=generator) * reach[:, None, None]
+    return perspective_to_square(_CORNERS * (1 - inward))
+
+
+def _colour_matrices(count: int, settings: CutoutSettings, generator: torch.Generator) -> Tensor:
+    """A turn of hue about the grey axis, then a change of saturation that keeps the luminance."""
+    changed = (torch.rand(count, generator=generator) < settings.colour_chance).float()
+    angle = 2 * math.pi * _uniform((-settings.hue, settings.hue), count, generator) * changed
+    factor = 1 + _uniform((-settings.saturation, settings.saturation), count, generator) * changed
+    even = torch.full((3, 3), 1 / 3)
+    cross = torch.tensor([[0.0, -1.0, 1.0], [1.0, 0.0, -1.0], [-1.0, 1.0, 0.0]]) / math.sqrt(3)
+    cosine, sine = angle.cos()[:, None, None], angle.sin()[:, None, None]
+    turned = cosine * torch.eye(3) + (1 - cosine) * even + sine * cross
+    grey = _LUMA.expand(3, 3)
+    return (factor[:, None, None] * torch.eye(3) + (1 - factor)[:, None, None] * grey) @ turned
+
+
+def _uniform(bounds: tuple[float, float], count: int, generator: torch.Generator) -> Tensor:
+    low, high = bounds
+    return low + (high - low) * torch.rand(count, generator=generator)

@@ -1,0 +1,175 @@
+"""The canvas of Pixeldraw: a grid of large square pixels, learned as a sum of ever finer grids."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import interpolate
+
+from contract.params import Aspect
+from renderers.base import Image
+
+# Width to height.
+ASPECTS: dict[Aspect, Fraction] = {
+    "square": Fraction(1),
+    "portrait": Fraction(4, 5),
+    "widescreen": Fraction(16, 9),
+}
+PREVIEW_PIXELS = 256
+
+
+def grid_shape(cells: int, aspect: Aspect) -> tuple[int, int]:
+    """Rows and columns of a grid with `cells` along its shorter side: 40 gives 40×40, 50×40 or 40×71."""
+    ratio = ASPECTS[aspect]
+    longer = round(cells * max(ratio, 1 / ratio))
+    return (cells, longer) if ratio >= 1 else (longer, cells)
+
+
+def enlarge(grid: Image, longer_side: int) -> Image:
+    """The grid with every cell a square of the same whole number of pixels, at least one.
+
+    The number is the one that brings the longer side nearest to `longer_side`: 40 cells asked for at 512
+    pixels come out at 520, 13 pixels a cell.
+    """
+    factor = max(1, round(longer_side / max(grid.shape[:2])))
+    return grid.repeat(factor, axis=0).repeat(factor, axis=1)
+
+
+@dataclass(frozen=True)
+class GridTuning:
+    """How a grid learns."""
+
+    # Adam's rate for the finest grid; each grid that is twice as coarse has `coarse_gain` times more.
+    rate: float
+    coarse_gain: float
+    # Weight of the total variation, and deviation of the first picture's noise about grey.
+    smoothness: float
+    start_noise: float
+    # Weight of the pull of a palette's colours.
+    commitment: float = 10.0
+
+
+class PixelGrid:
+    """A grid of rows × columns colours on a device, alone or bound to a palette's colours."""
+
+    def __init__(
+        self,
+        shape: tuple[int, int],
+        tuning: GridTuning,
+        seed: int,
+        *,
+        device: str = "cpu",
+        resolution: int = 0,
+        palette: np.ndarray[Any, np.dtype[np.float32]] | None = None,
+        init_image: Image | None = None,
+    ) -> None:
+        """`resolution`: pixels that the shorter side of `picture()` has at least."""
+        self.shape = shape
+        self._tuning = tuning
+        self._factor = max(1, -(-resolution // min(shape)))
+        self._palette = None if palette is None else torch.tensor(palette, device=device)
+        start = _start(shape, tuning, seed) if init_image is None else _shrunk(init_image, shape)
+        self._levels = [level.to(device).requires_grad_() for level in _split(start)]
+        self._soft = self._mixed()
+
+    def parameters(self) -> list[tuple[Tensor, float]]:
+        """Grids from coarse to fine, and their learning rates."""
+        count = len(self._levels)
+        rates = [self._tuning.rate * self._tuning.coarse_gain ** (count - 1 - i) for i in range(count)]
+        return list(zip(self._levels, rates, strict=True))
+
+    def picture(self) -> Tensor:
+        """1 × 3 × H × W in [0, 1]: every cell a square of a few pixels."""
+        self._soft = self._mixed()
+        colours = clamp_with_gradient(self._soft)
+        if self._palette is not None:
+            colours = colours + (self._nearest(colours.detach()) - colours).detach()
+        return colours.repeat_interleave(self._factor, -1).repeat_interleave(self._factor, -2)
+
+    def penalty(self) -> Tensor:
+        """Total variation, and the distance to the nearest colours of the palette."""
+        within = clamp_with_gradient(self._soft)
+        variation = (within.diff(dim=-1)).abs().mean() + (within.diff(dim=-2)).abs().mean()
+        loss = self._tuning.smoothness * variation
+        if self._palette is not None:
+            nearest = self._nearest(within.detach())
+            loss = loss + self._tuning.commitment * (nearest - self._soft).square().mean()
+        return loss
+
+    @torch.no_grad()
+    def pixels(self) -> Image:
+        """The grid itself, one pixel a cell."""
+        colours = self._mixed().clamp(0, 1)
+        if self._palette is not None:
+            colours = self._nearest(colours)
+        pixels: Image = (colours[0].permute(1, 2, 0) * 255).round().to(torch.uint8).cpu().numpy()
+        return pixels
+
+    def preview(self) -> Image:
+        """The grid at a whole multiple of its size, between 128 and 320 pixels along the longer side."""
+        pixels = self.pixels()
+        return enlarge(pixels, PREVIEW_PIXELS // max(pixels.shape[:2]) * max(pixels.shape[:2]))
+
+    def _mixed(self) -> Tensor:
+        """The sum of all grids at the size of the finest, not clamped."""
+        mixed: Tensor = torch.stack([_resize(level, self.shape) for level in self._levels]).sum(0)
+        return mixed
+
+    def _nearest(self, colours: Tensor) -> Tensor:
+        """The palette's colour nearest to each cell's."""
+        assert self._palette is not None
+        cells = colours[0].flatten(1).T
+        index = torch.cdist(cells, self._palette).argmin(1)
+        return self._palette[index].T.reshape(colours.shape)
+
+
+def clamp_with_gradient(values: Tensor) -> Tensor:
+    """clamp to [0, 1], whose gradient g passes only where g·(x − clamp x) ≥ 0: where it leads back inside.
+
+    As in pixray and VQGAN+CLIP; a plain clamp's gradient is 0 outside, so that a cell stays there for ever.
+    """
+    excess = (values - values.clamp(0, 1)).detach()
+    clamped = values - excess
+    if clamped.requires_grad:
+
+        def inward(gradient: Tensor) -> Tensor:
+            return gradient * (gradient * excess >= 0)
+
+        clamped.register_hook(inward)  # type: ignore[no-untyped-call]
+    return clamped
+
+
+def _start(shape: tuple[int, int], tuning: GridTuning, seed: int) -> Tensor:
+    """Grey with a little noise."""
+    generator = torch.Generator().manual_seed(seed)
+    return 0.5 + tuning.start_noise * torch.randn(1, 3, *shape, generator=generator)
+
+
+def _shrunk(image: Image, shape: tuple[int, int]) -> Tensor:
+    """A picture of any size as a grid."""
+    pixels = torch.tensor(image, dtype=torch.float32).permute(2, 0, 1)[None] / 255
+    return interpolate(pixels, shape, mode="area")
+
+
+def _split(start: Tensor) -> list[Tensor]:
+    """A picture as grids of 2, 4, 8 … cells along the shorter side, each what the coarser ones lack."""
+    shape = (start.shape[-2], start.shape[-1])
+    levels: list[Tensor] = []
+    rest = start
+    cells = 2
+    while cells < min(shape):
+        coarse = (max(1, round(shape[0] * cells / min(shape))), max(1, round(shape[1] * cells / min(shape))))
+        level = interpolate(rest, coarse, mode="area")
+        levels.append(level)
+        rest = rest - _resize(level, shape)
+        cells *= 2
+    return [*levels, rest.clone()]
+
+
+def _resize(level: Tensor, shape: tuple[int, int]) -> Tensor:
+    if tuple(level.shape[-2:]) == shape:
+        return level
+    return interpolate(level, shape, mode="bilinear", align_corners=False)

@@ -1,0 +1,117 @@
+"""Pixeldraw: a grid of large pixels that CLIP guides towards the prompts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+
+from contract.params import PixeldrawParams, Quality
+from renderers.base import Job, Rendering, Watch, Weights
+from renderers.clip import Clip
+from renderers.cutouts import CutoutSettings
+from renderers.guidance import Guidance
+from renderers.guided import GuidedLoop, Plan
+from renderers.palettes import parse_palette
+from renderers.pixel_grid import GridTuning, PixelGrid, enlarge, grid_shape
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """What suits one sort of CLIP."""
+
+    grid: GridTuning
+    cutouts: CutoutSettings
+    plans: Mapping[Quality, Plan]
+
+
+# For CLIPs of photographs: the cuts, counts and steps of pixray.
+PHOTOS = Tuning(
+    grid=GridTuning(rate=0.02, coarse_gain=1.2, smoothness=0.1, start_noise=0.1),
+    cutouts=CutoutSettings(),
+    plans={
+        "draft": Plan(iterations=150, cuts=16),
+        "normal": Plan(iterations=250, cuts=30),
+        "better": Plan(iterations=350, cuts=40),
+        "best": Plan(iterations=500, cuts=60),
+    },
+)
+
+# For small CLIPs of drawn scenes with robust gradients: they know whole scenes, whose colours matter.
+SCENES = Tuning(
+    grid=GridTuning(rate=0.015, coarse_gain=1.35, smoothness=0.4, start_noise=0.05),
+    cutouts=CutoutSettings(
+        wide_share=0,
+        zoom_side=(0.6, 1.0),
+        zoom_ratio=(0.9, 1.1),
+        perspective_chance=0,
+        colour_chance=0,
+        noise=0.05,
+    ),
+    plans={
+        "draft": Plan(iterations=60, cuts=6),
+        "normal": Plan(iterations=120, cuts=12),
+        "better": Plan(iterations=200, cuts=20),
+        "best": Plan(iterations=300, cuts=32),
+    },
+)
+
+
+class Pixeldraw:
+    """The renderer. Its CLIPs are loaded once, each when it is first asked for."""
+
+    name: ClassVar[str] = "pixeldraw"
+    summary: ClassVar[str] = "Draws with a grid of large square pixels, guided by CLIP"
+    Params = PixeldrawParams
+
+    def setup(self, device: str, models: Weights) -> None:
+        """Load the operator's CLIP onto `device`. Raises `MissingWeights` or `DamagedWeights`."""
+        self._device = device
+        self._models = models
+        self._clips: dict[str, Clip] = {}
+        self._default = self._load(None)
+
+    def render(self, jobs: Sequence[Job[PixeldrawParams]], watch: Watch) -> list[Rendering]:
+        """One crisp picture a job, about `size` pixels along its longer side (see `pixel_grid.enlarge`)."""
+        return [self._render_one(job, watch, index) for index, job in enumerate(jobs)]
+
+    def _render_one(self, job: Job[PixeldrawParams], watch: Watch, index: int) -> Rendering:
+        params = job.params
+        clip = self._default if params.clip is None else self._load(params.clip)
+        tuning = SCENES if "robust" in clip.located.traits else PHOTOS
+        preset = tuning.plans[params.quality]
+        grid = PixelGrid(
+            grid_shape(params.cells, params.aspect),
+            tuning.grid,
+            job.seed,
+            device=self._device,
+            resolution=clip.size,
+            palette=None if params.palette is None else parse_palette(params.palette),
+            init_image=job.init_image,
+        )
+        plan = Plan(params.iterations or preset.iterations, params.cuts or preset.cuts)
+        loop = GuidedLoop(grid, Guidance(clip, job.prompts), plan, tuning.cutouts, job.seed)
+        if job.resume is not None:
+            loop.resume(job.resume)
+        score = loop.run(watch, index)
+        return Rendering(
+            images=[enlarge(grid.pixels(), params.size)],
+            score=score,
+            model=clip.located.key,
+            model_hash=clip.located.sha256,
+            facts={
+                "iterations": plan.iterations,
+                "cuts": loop.cuts,
+                "rows": grid.shape[0],
+                "columns": grid.shape[1],
+                "torch": torch.__version__,
+            },
+        )
+
+    def _load(self, key: str | None) -> Clip:
+        """A CLIP by key, or the operator's."""
+        if key is None or key not in self._clips:
+            located = self._models.folder("clip", key)
+            self._clips[located.key] = self._clips.get(located.key) or Clip.load(located, self._device)
+            key = located.key
+        return self._clips[key]
