@@ -1,0 +1,26 @@
+import { useStore } from "../state/store";
+import { Mark } from "./Mark";
+import { NoWorkerHint } from "./NoWorkerHint";
+import { TaskCard } from "./TaskCard";
+
+/** My pictures, newest first. */
+export function Gallery() {
+  const tasks = useStore().tasks.value;
+  return (
+    <section class="gallery" id="pictures" aria-labelledby="pictures-title" aria-busy={tasks === null}>
+      <h1 id="pictures-title">My pictures</h1>
+      {tasks !== null && <NoWorkerHint tasks={tasks} />}
+      {tasks?.length === 0 && (
+        <div class="empty">
+          <Mark />
+          <p>Nothing here yet. Write a prompt, press Draw, and watch it come.</p>
+        </div>
+      )}
+      <div class="cards">
+        {tasks?.map((task) => (
+          <TaskCard key={task.id} task={task} />
+        ))}
+      </div>
+    </section>
+  );
+}

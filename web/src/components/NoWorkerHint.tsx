@@ -1,0 +1,22 @@
+import type { Task } from "../firebase/queue";
+import { useNow } from "../state/hooks";
+
+const PATIENCE_MILLIS = 20_000;
+
+/** Says what to do when tasks wait and none of them is ever taken. */
+export function NoWorkerHint({ tasks }: { tasks: readonly Task[] }) {
+  const waiting = tasks.filter((task) => task.status === "queued");
+  const busy = tasks.some((task) => task.status === "running");
+  const now = useNow(waiting.length > 0 && !busy);
+  const waited = waiting.some((task) => now - (task.created_at?.toMillis() ?? now) > PATIENCE_MILLIS);
+  return (
+    <div role="status">
+      {waited && !busy && (
+        <p class="banner">
+          No worker seems to be listening; start one with <code>brushfire listen</code>. Your picture keeps
+          its place in line.
+        </p>
+      )}
+    </div>
+  );
+}

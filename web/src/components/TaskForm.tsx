@@ -1,0 +1,67 @@
+import { useEffect, useRef } from "preact/hooks";
+import type { OptionField } from "../options/fields";
+import { go } from "../state/route";
+import { useStore } from "../state/store";
+import { AspectSign } from "./AspectSign";
+import { ChoicePicker } from "./ChoicePicker";
+import { MoreOptions } from "./MoreOptions";
+import { PromptField } from "./PromptField";
+import { PublicSwitch } from "./PublicSwitch";
+import { RendererField } from "./RendererField";
+import { SeedField } from "./SeedField";
+
+// These have a place and a shape of their own; every other option is drawn from its schema alone.
+const OWN_PLACE = ["quality", "aspect", "seed"];
+
+export function TaskForm() {
+  const store = useStore();
+  const form = useRef<HTMLFormElement>(null);
+  const fields = store.draft.fields(store.catalog.value);
+  const named = (name: string) => fields.find((field) => field.name === name);
+  useFocusOnMistake(form);
+
+  async function submit(event: Event) {
+    event.preventDefault();
+    if ((await store.submit()) === null) return;
+    go("/");
+    document.getElementById("pictures")?.scrollIntoView({ block: "start" });
+  }
+
+  return (
+    <form class="form" ref={form} onSubmit={submit} noValidate aria-label="New picture">
+      <PromptField />
+      <RendererField />
+      <Picker field={named("quality")} />
+      <Picker field={named("aspect")} />
+      <Seed field={named("seed")} />
+      <MoreOptions fields={fields.filter((field) => !OWN_PLACE.includes(field.name))} />
+      <PublicSwitch />
+      <button type="submit" class="primary" disabled={store.sending.value}>
+        {store.sending.value ? "Sending…" : "Draw"}
+      </button>
+    </form>
+  );
+}
+
+function Picker({ field }: { field: OptionField | undefined }) {
+  if (field?.kind !== "choice") return null;
+  const sign = field.name === "aspect" ? (choice: string) => <AspectSign aspect={choice} /> : undefined;
+  return <ChoicePicker field={field} {...(sign && { sign })} />;
+}
+
+function Seed({ field }: { field: OptionField | undefined }) {
+  return field?.kind === "text" ? <SeedField field={field} /> : null;
+}
+
+/** Takes the visitor to the first field that is wrong, when something new is. */
+function useFocusOnMistake(form: { current: HTMLFormElement | null }) {
+  const { draft } = useStore();
+  const wrong = Object.keys(draft.mistakes.value).join(" ");
+  const before = useRef("");
+  useEffect(() => {
+    if (wrong.length > before.current.length) {
+      form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
+    }
+    before.current = wrong;
+  }, [wrong]);
+}

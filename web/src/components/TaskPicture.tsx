@@ -1,0 +1,55 @@
+import { useRef } from "preact/hooks";
+import type { Progress, StoredFile } from "../contract";
+import type { Task } from "../firebase/queue";
+import { useAddress } from "../state/hooks";
+import { isFinished, STATUS_WORDS } from "../words";
+import { Mark } from "./Mark";
+
+// Renderers whose pictures are made of large square pixels, which must stay sharp at every size.
+const PIXEL_ART = ["pixeldraw"];
+
+interface Props {
+  task: Task;
+  progress: Progress | null;
+  /** Which of the result's files to show. */
+  file: StoredFile | undefined;
+  /** Width over height of the frame. */
+  ratio: number;
+}
+
+/** The picture, or whatever there is of it yet. */
+export function TaskPicture({ task, progress, file, ratio }: Props) {
+  const address = useAddress(file);
+  // The last preview stays underneath while the picture loads, so that nothing flashes.
+  const lastPreview = useRef<string | null>(null);
+  if (progress?.preview?.startsWith("data:image/")) lastPreview.current = progress.preview;
+  const preview = lastPreview.current;
+  const art = PIXEL_ART.includes(task.renderer) ? "pixel-art" : "";
+  return (
+    <div class="picture" data-status={task.status} style={{ "--ratio": ratio }}>
+      {preview && !(isFinished(task.status) && address === null && !file) && (
+        <img
+          class="picture-preview"
+          src={preview}
+          alt={address ? "" : `So far: ${task.prompt}`}
+          aria-hidden={address ? "true" : undefined}
+        />
+      )}
+      {address && <img class={`picture-result ${art}`} src={address} alt={task.prompt} />}
+      {!preview && !address && <Placeholder task={task} />}
+    </div>
+  );
+}
+
+function Placeholder({ task }: { task: Task }) {
+  const bad = task.status === "failed" || task.status === "rejected";
+  return (
+    <div class="placeholder">
+      {bad || task.status === "cancelled" ? (
+        <span class="placeholder-word">{STATUS_WORDS[task.status]}</span>
+      ) : (
+        <Mark />
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,53 @@
+import type { Task } from "../firebase/queue";
+import { ratioOf } from "../options/aspects";
+import { useProgress, useTask } from "../state/hooks";
+import { Link } from "./Link";
+import { NoWorkerHint } from "./NoWorkerHint";
+import { TaskActions } from "./TaskActions";
+import { TaskFacts } from "./TaskFacts";
+import { TaskFiles } from "./TaskFiles";
+import { TaskPicture } from "./TaskPicture";
+import { TaskState } from "./TaskState";
+import { TaskVideo } from "./TaskVideo";
+
+/** One task, at an address of its own. */
+export function TaskScreen({ id }: { id: string }) {
+  const found = useTask(id);
+  return (
+    <section class="detail" aria-label="Picture" aria-busy={found === "loading"}>
+      <Link to="/" class="back">
+        ← My pictures
+      </Link>
+      {found !== "loading" &&
+        ("problem" in found ? <p class="mistake">{found.problem}</p> : <Shown task={found.task} />)}
+    </section>
+  );
+}
+
+function Shown({ task }: { task: Task | null }) {
+  return task ? <TaskDetail task={task} /> : <p>There is no picture at this address, or it isn't public.</p>;
+}
+
+function ratioOfTask({ result, params }: Task): number {
+  return result ? result.width / result.height : ratioOf(params.aspect);
+}
+
+function TaskDetail({ task }: { task: Task }) {
+  const progress = useProgress(task);
+  return (
+    <article class="detail-task" data-testid="task" data-task={task.id}>
+      <TaskPicture task={task} progress={progress} file={task.result?.images[0]} ratio={ratioOfTask(task)} />
+      <div class="detail-words">
+        <h1>{task.prompt}</h1>
+        <TaskState task={task} progress={progress} />
+        <NoWorkerHint tasks={[task]} />
+        <div class="detail-actions">
+          {task.result && <TaskFiles result={task.result} />}
+          <TaskActions task={task} />
+        </div>
+        {task.result?.video && <TaskVideo video={task.result.video} />}
+        <TaskFacts task={task} />
+      </div>
+    </article>
+  );
+}

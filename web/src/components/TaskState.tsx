@@ -1,0 +1,49 @@
+import type { Progress } from "../contract";
+import type { Task } from "../firebase/queue";
+import { duration, fieldInWords, isFinished, STATUS_WORDS } from "../words";
+import { ProgressBar } from "./ProgressBar";
+
+interface Props {
+  task: Task;
+  progress: Progress | null;
+}
+
+/** How a task stands: its status in a word, its progress, and what went wrong. */
+export function TaskState({ task, progress }: Props) {
+  const cancelling = task.cancel_requested && !isFinished(task.status);
+  return (
+    <div class="state">
+      <p class="state-line">
+        <span class="badge" data-status={task.status} data-testid="status">
+          {cancelling ? "Cancelling" : STATUS_WORDS[task.status]}
+        </span>
+        <span class="state-detail">{detail(task, progress)}</span>
+      </p>
+      {task.status === "running" && <ProgressBar prompt={task.prompt} progress={progress} />}
+      {task.error && task.status !== "done" && (
+        <p class="mistake">
+          {task.error.field && <strong>{fieldInWords(task.error.field)}: </strong>}
+          {task.error.message}
+        </p>
+      )}
+    </div>
+  );
+}
+
+function detail(task: Task, progress: Progress | null): string {
+  switch (task.status) {
+    case "queued":
+      return "for a worker";
+    case "running":
+      return progress ? stepsInWords(progress) : "Getting ready…";
+    case "done":
+      return task.result ? `in ${duration(task.result.seconds)}` : "";
+    default:
+      return "";
+  }
+}
+
+function stepsInWords({ step, steps, eta }: Progress): string {
+  const left = typeof eta === "number" ? ` · ${duration(eta)} left` : "";
+  return `Step ${step} of ${steps}${left}`;
+}

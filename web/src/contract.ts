@@ -1,0 +1,317 @@
+// Generated from contract/ by `npm run contract`. Do not edit.
+
+import type { Timestamp } from "firebase/firestore";
+
+/**
+ * Where a task is in its life. Clients write `queued` alone; the rest is the listener's.
+ */
+export type Status = "queued" | "scheduled" | "running" | "done" | "failed" | "cancelled" | "rejected";
+/**
+ * What a worker is doing.
+ */
+export type WorkerState = "starting" | "idle" | "rendering" | "draining" | "stopped";
+
+/**
+ * `catalog/{renderer}`: from which the page draws a renderer's form.
+ */
+export interface CatalogEntry {
+  summary: string;
+  /**
+   * JSON Schema of the renderer's options
+   */
+  options: {
+    [k: string]: unknown;
+  };
+}
+/**
+ * Who works on a task, and until when nobody else may.
+ */
+export interface Claim {
+  worker: string;
+  /**
+   * Made anew for each claim, so that a claim whose answer was lost is known again
+   */
+  id: string;
+  /**
+   * Rises at each claim and fences every later write and upload
+   */
+  epoch: number;
+  at: Timestamp;
+  lease_until: Timestamp;
+}
+/**
+ * Why a task failed, was rejected, or waits for another attempt.
+ */
+export interface Failure {
+  code: string;
+  message: string;
+  field?: string | null;
+  retryable?: boolean;
+}
+/**
+ * What a client writes to ask for a picture; `created_at` and `rank` are timestamps beside it.
+ */
+export interface NewTask {
+  uid: string;
+  prompt: string;
+  renderer: string;
+  params?: {
+    [k: string]: unknown;
+  };
+  public?: boolean;
+  status?: Status;
+  cancel_requested?: boolean;
+}
+/**
+ * Draws with a grid of large square pixels.
+ */
+export interface PixeldrawParams {
+  /**
+   * How much work to put in: more steps and more cutouts
+   */
+  quality?: "draft" | "normal" | "better" | "best";
+  /**
+   * The picture's shape: 1:1, 4:5 or 16:9
+   */
+  aspect?: "square" | "portrait" | "widescreen";
+  /**
+   * The picture's longer side, in pixels
+   */
+  size?: number;
+  /**
+   * A number or any text; the same seed gives the same picture
+   */
+  seed?: number | string | null;
+  /**
+   * Steps of guidance; by default the quality's
+   */
+  iterations?: number | null;
+  /**
+   * Cutouts that CLIP sees at each step; by default the quality's
+   */
+  cuts?: number | null;
+  /**
+   * Pixels of the grid along its shorter side
+   */
+  cells?: number;
+  /**
+   * Only these colours: a palette's name, or colours such as '#102030, #ffcc00'
+   */
+  palette?: string | null;
+}
+/**
+ * `queue/{task}/live/progress`: one document, overwritten at most once a second.
+ */
+export interface Progress {
+  epoch: number;
+  step: number;
+  steps: number;
+  score?: number | null;
+  /**
+   * Seconds left, as far as the speed so far tells
+   */
+  eta?: number | null;
+  /**
+   * The picture so far: a small WebP as a data: URL
+   */
+  preview?: string | null;
+  updated_at?: Timestamp | null;
+}
+/**
+ * What a finished task gave.
+ */
+export interface Result {
+  /**
+   * @minItems 1
+   */
+  images: [StoredFile, ...StoredFile[]];
+  thumbnail: StoredFile;
+  video?: StoredFile | null;
+  svg?: StoredFile | null;
+  width: number;
+  height: number;
+  seed: number;
+  seconds: number;
+  /**
+   * How well the picture fits the prompt; higher is better
+   */
+  score?: number | null;
+  /**
+   * Key of the model in models.toml
+   */
+  model?: string | null;
+  model_hash?: string | null;
+  versions?: {
+    [k: string]: string;
+  };
+}
+/**
+ * A file in Cloud Storage, and the address that a browser opens.
+ */
+export interface StoredFile {
+  path: string;
+  url: string;
+}
+/**
+ * A whole task document. `params` stays as it was written; `options` is what it means.
+ */
+export interface Task {
+  uid: string;
+  prompt: string;
+  renderer: string;
+  params?: {
+    [k: string]: unknown;
+  };
+  public?: boolean;
+  status?: Status;
+  cancel_requested?: boolean;
+  id: string;
+  created_at?: Timestamp | null;
+  rank?: Timestamp | null;
+  /**
+   * Attempts that count; a drain doesn't
+   */
+  attempt?: number;
+  max_attempts?: number;
+  claim?: Claim | null;
+  not_before?: Timestamp | null;
+  result?: Result | null;
+  error?: Failure | null;
+  started_at?: Timestamp | null;
+  finished_at?: Timestamp | null;
+  expires_at?: Timestamp | null;
+}
+/**
+ * `workers/{worker}`: one listener process on one device, for the console and the page.
+ */
+export interface Worker {
+  host: string;
+  device: string;
+  renderers: string[];
+  models?: string[];
+  state: WorkerState;
+  task?: string | null;
+  last_seen?: Timestamp | null;
+  version: string;
+  /**
+   * Rung by others to wake it
+   */
+  bell?: Timestamp | null;
+}
+
+/** What the renderers of this version take, for as long as `catalog/` is empty. */
+export const KNOWN_RENDERERS: Record<string, CatalogEntry> = {
+  "pixeldraw": {
+    "summary": "Draws with a grid of large square pixels.",
+    "options": {
+      "additionalProperties": false,
+      "description": "Draws with a grid of large square pixels.",
+      "properties": {
+        "quality": {
+          "default": "normal",
+          "description": "How much work to put in: more steps and more cutouts",
+          "enum": [
+            "draft",
+            "normal",
+            "better",
+            "best"
+          ],
+          "title": "Quality",
+          "type": "string"
+        },
+        "aspect": {
+          "default": "square",
+          "description": "The picture's shape: 1:1, 4:5 or 16:9",
+          "enum": [
+            "square",
+            "portrait",
+            "widescreen"
+          ],
+          "title": "Aspect",
+          "type": "string"
+        },
+        "size": {
+          "default": 512,
+          "description": "The picture's longer side, in pixels",
+          "maximum": 2048,
+          "minimum": 64,
+          "title": "Size",
+          "type": "integer"
+        },
+        "seed": {
+          "anyOf": [
+            {
+              "exclusiveMaximum": 9223372036854776000,
+              "minimum": -9223372036854776000,
+              "type": "integer"
+            },
+            {
+              "maxLength": 100,
+              "type": "string"
+            },
+            {
+              "type": "null"
+            }
+          ],
+          "default": null,
+          "description": "A number or any text; the same seed gives the same picture",
+          "title": "Seed"
+        },
+        "iterations": {
+          "anyOf": [
+            {
+              "maximum": 2000,
+              "minimum": 1,
+              "type": "integer"
+            },
+            {
+              "type": "null"
+            }
+          ],
+          "default": null,
+          "description": "Steps of guidance; by default the quality's",
+          "title": "Iterations"
+        },
+        "cuts": {
+          "anyOf": [
+            {
+              "maximum": 128,
+              "minimum": 1,
+              "type": "integer"
+            },
+            {
+              "type": "null"
+            }
+          ],
+          "default": null,
+          "description": "Cutouts that CLIP sees at each step; by default the quality's",
+          "title": "Cuts"
+        },
+        "cells": {
+          "default": 40,
+          "description": "Pixels of the grid along its shorter side",
+          "maximum": 128,
+          "minimum": 8,
+          "title": "Cells",
+          "type": "integer"
+        },
+        "palette": {
+          "anyOf": [
+            {
+              "maxLength": 500,
+              "type": "string"
+            },
+            {
+              "type": "null"
+            }
+          ],
+          "default": null,
+          "description": "Only these colours: a palette's name, or colours such as '#102030, #ffcc00'",
+          "title": "Palette"
+        }
+      },
+      "title": "PixeldrawParams",
+      "type": "object"
+    }
+  }
+};

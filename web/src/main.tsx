@@ -1,0 +1,27 @@
+import { render } from "preact";
+import { App } from "./components/App";
+import { NoProject } from "./components/NoProject";
+import { loadConfig } from "./config";
+import { openFirebase } from "./firebase/app";
+import { followHistory } from "./state/route";
+import { Store, StoreProvider } from "./state/store";
+import "./styles.css";
+
+async function start(page: HTMLElement): Promise<void> {
+  try {
+    const store = new Store(openFirebase(await loadConfig()));
+    store.start();
+    followHistory();
+    render(
+      <StoreProvider value={store}>
+        <App />
+      </StoreProvider>,
+      page,
+    );
+  } catch (error) {
+    render(<NoProject reason={error} />, page);
+  }
+}
+
+const page = document.getElementById("page");
+if (page) void start(page);

@@ -1,0 +1,121 @@
+/** A renderer's options as form fields, read from their JSON Schema; nothing here knows any renderer. */
+
+interface Common {
+  name: string;
+  label: string;
+  help: string;
+}
+
+export interface ChoiceField extends Common {
+  kind: "choice";
+  choices: string[];
+  default: string | null;
+}
+
+export interface NumberField extends Common {
+  kind: "number";
+  whole: boolean;
+  min: number | null;
+  max: number | null;
+  default: number | null;
+}
+
+export interface TextField extends Common {
+  kind: "text";
+  maxLength: number | null;
+  /** Whether a text that is a whole number is sent as a number, as a seed is. */
+  numeric: boolean;
+  default: string | null;
+}
+
+export interface SwitchField extends Common {
+  kind: "switch";
+  default: boolean;
+}
+
+export type OptionField = ChoiceField | NumberField | TextField | SwitchField;
+
+/** The part of JSON Schema that pydantic writes for options. */
+interface Schema {
+  type?: string;
+  title?: string;
+  description?: string;
+  default?: unknown;
+  enum?: unknown[];
+  const?: unknown;
+  anyOf?: Schema[];
+  minimum?: number;
+  maximum?: number;
+  exclusiveMinimum?: number;
+  exclusiveMaximum?: number;
+  maxLength?: number;
+  properties?: Record<string, Schema>;
+  $ref?: string;
+  $defs?: Record<string, Schema>;
+}
+
+/** One field an option, in the schema's order. Options that no field can hold (lists, maps) are left out. */
+export function fieldsOf(options: Record<string, unknown>): OptionField[] {
+  const root = options as Schema;
+  return Object.entries(root.properties ?? {}).flatMap(([name, schema]) => {
+    const field = fieldOf(name, schema, root.$defs ?? {});
+    return field ? [field] : [];
+  });
+}
+
+function fieldOf(name: string, schema: Schema, models: Record<string, Schema>): OptionField | null {
+  const types = (schema.anyOf ?? [schema])
+    .map((type) => resolved(type, models))
+    .filter((type) => type.type !== "null");
+  const common = { name, label: labelOf(name), help: schema.description ?? "" };
+  const choices = types.flatMap((type) => type.enum ?? (type.const === undefined ? [] : [type.const]));
+  if (choices.length > 0) {
+    return { ...common, kind: "choice", choices: choices.map(String), default: textOrNull(schema.default) };
+  }
+  const text = types.find((type) => type.type === "string");
+  const number = types.find((type) => type.type === "integer" || type.type === "number");
+  if (text) {
+    return {
+      ...common,
+      kind: "text",
+      maxLength: text.maxLength ?? null,
+      numeric: number !== undefined,
+      default: textOrNull(schema.default),
+    };
+  }
+  if (number) return { ...common, ...numberOf(number), default: numberOrNull(schema.default) };
+  if (types.some((type) => type.type === "boolean")) {
+    return { ...common, kind: "switch", default: schema.default === true };
+  }
+  return null;
+}
+
+function resolved(schema: Schema, models: Record<string, Schema>): Schema {
+  const model = schema.$ref?.split("/").at(-1);
+  return (model !== undefined && models[model]) || schema;
+}
+
+function numberOf(schema: Schema): Pick<NumberField, "kind" | "whole" | "min" | "max"> {
+  const whole = schema.type === "integer";
+  // The nearest that is accepted: a whole step for whole numbers; for others the bound itself is told.
+  const inside = whole ? 1 : 0;
+  const min =
+    schema.minimum ?? (schema.exclusiveMinimum === undefined ? null : schema.exclusiveMinimum + inside);
+  const max =
+    schema.maximum ?? (schema.exclusiveMaximum === undefined ? null : schema.exclusiveMaximum - inside);
+  return { kind: "number", whole, min, max };
+}
+
+/** `max_steps` as "Max steps". */
+export function labelOf(name: string): string {
+  const words = name.replaceAll("_", " ");
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === "string" ? value : null;
+}
+
+function numberOrNull(value: unknown): number | null {
+  return typeof value === "number" ? value : null;
+}

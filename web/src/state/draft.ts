@@ -1,0 +1,74 @@
+/** What is in the form: a task that isn't sent yet. */
+
+import { signal } from "@preact/signals";
+import type { Catalog, Task, TaskRequest } from "../firebase/queue";
+import { fieldsOf, type OptionField } from "../options/fields";
+import { type Mistakes, promptMistake, readParams, type Typed, typedFrom } from "../options/values";
+
+// A first picture should come soon; whoever likes it asks for more.
+const FIRST_TYPED: Typed = { quality: "draft" };
+const FAVOURITE_RENDERER = "pixeldraw";
+
+export class Draft {
+  readonly prompt = signal("");
+  readonly renderer = signal(FAVOURITE_RENDERER);
+  readonly typed = signal<Typed>(FIRST_TYPED);
+  readonly isPublic = signal(false);
+  readonly mistakes = signal<Mistakes>({});
+
+  type(name: string, text: string): void {
+    this.typed.value = { ...this.typed.value, [name]: text };
+    this.forgive(name);
+  }
+
+  typePrompt(text: string): void {
+    this.prompt.value = text;
+    this.forgive("prompt");
+  }
+
+  /** Puts a task into the form, for asking again. */
+  fill(task: Task): void {
+    this.prompt.value = task.prompt;
+    this.renderer.value = task.renderer;
+    this.typed.value = typedFrom(task.params);
+    this.isPublic.value = task.public;
+    this.mistakes.value = {};
+  }
+
+  /** Puts a task that was turned down into the form, with the reason told at the field it names. */
+  correct(task: Task): void {
+    this.fill(task);
+    const field = task.error?.field?.replace(/^params\./, "");
+    if (task.error && field) this.mistakes.value = { [field]: task.error.message };
+  }
+
+  /** The fields of the renderer that is chosen, or of the first there is if the chosen one is gone. */
+  fields(catalog: Catalog): OptionField[] {
+    const entry = catalog[this.rendererIn(catalog)];
+    return entry ? fieldsOf(entry.options) : [];
+  }
+
+  rendererIn(catalog: Catalog): string {
+    if (catalog[this.renderer.value]) return this.renderer.value;
+    return Object.keys(catalog).sort()[0] ?? this.renderer.value;
+  }
+
+  /** What to send; null when there are mistakes, which are then told at their fields. */
+  read(catalog: Catalog): TaskRequest | null {
+    const { params, mistakes } = readParams(this.fields(catalog), this.typed.value);
+    const prompt = promptMistake(this.prompt.value);
+    this.mistakes.value = prompt === null ? mistakes : { prompt, ...mistakes };
+    if (Object.keys(this.mistakes.value).length > 0) return null;
+    return {
+      prompt: this.prompt.value.trim(),
+      renderer: this.rendererIn(catalog),
+      params,
+      public: this.isPublic.value,
+    };
+  }
+
+  private forgive(name: string): void {
+    const { [name]: _, ...rest } = this.mistakes.value;
+    this.mistakes.value = rest;
+  }
+}

@@ -1,0 +1,118 @@
+/** The page's state: what Firebase says, what is in the form, and the few things a visitor can do. */
+
+import { type ReadonlySignal, signal } from "@preact/signals";
+import { createContext } from "preact";
+import { useContext } from "preact/hooks";
+import { KNOWN_RENDERERS, type Status } from "../contract";
+import type { Firebase } from "../firebase/app";
+import type { Catalog, Task } from "../firebase/queue";
+import { announcement, explained } from "../words";
+import { ConnectionState } from "./connection";
+import { Draft } from "./draft";
+
+export class Store {
+  readonly draft = new Draft();
+  readonly connection = new ConnectionState();
+
+  private readonly _tasks = signal<Task[] | null>(null);
+  private readonly _catalog = signal<Catalog>(KNOWN_RENDERERS);
+  private readonly _problem = signal<string | null>(null);
+  private readonly _sending = signal(false);
+  private readonly _news = signal("");
+
+  /** My tasks, newest first; null until they are known. */
+  readonly tasks: ReadonlySignal<Task[] | null> = this._tasks;
+  readonly catalog: ReadonlySignal<Catalog> = this._catalog;
+  /** What went wrong last, in words. */
+  readonly problem: ReadonlySignal<string | null> = this._problem;
+  readonly sending: ReadonlySignal<boolean> = this._sending;
+  /** The last change of a task, for screen readers. */
+  readonly news: ReadonlySignal<string> = this._news;
+
+  constructor(readonly firebase: Firebase) {}
+
+  /** Subscribes for as long as the page lives. */
+  start(): void {
+    const { accounts, queue } = this.firebase;
+    this.connection.followBrowser();
+    queue.watchCatalog(
+      (catalog, live) => {
+        this._catalog.value = Object.keys(catalog).length > 0 ? catalog : KNOWN_RENDERERS;
+        this.connection.report(live);
+      },
+      (error) => this.tell(error),
+    );
+    let stopTasks = () => {};
+    accounts.watch((uid) => {
+      stopTasks();
+      if (uid === null) this.show([]);
+      else
+        stopTasks = queue.watchTasksOf(
+          uid,
+          (tasks) => this.show(tasks),
+          (error) => this.tell(error),
+        );
+    });
+  }
+
+  /** Sends what is in the form. Resolves to the task's id, or null if it couldn't be sent. */
+  async submit(): Promise<string | null> {
+    const request = this.draft.read(this._catalog.value);
+    if (!request || this._sending.value) return null;
+    this._sending.value = true;
+    this._problem.value = null;
+    try {
+      const uid = await this.firebase.accounts.signIn();
+      return await this.firebase.queue.submit(uid, request);
+    } catch (error) {
+      this.tell(error);
+      return null;
+    } finally {
+      this._sending.value = false;
+    }
+  }
+
+  /** Asks again for what a task asked for; what was turned down goes back into the form to be corrected. */
+  async retry(task: Task): Promise<void> {
+    if (task.status === "rejected") {
+      this.draft.correct(task);
+      return;
+    }
+    this.draft.fill(task);
+    await this.submit();
+  }
+
+  async cancel(task: Task): Promise<void> {
+    try {
+      await this.firebase.queue.requestCancel(task.id);
+    } catch (error) {
+      this.tell(error);
+    }
+  }
+
+  dismissProblem(): void {
+    this._problem.value = null;
+  }
+
+  private tell(error: unknown): void {
+    this._problem.value = explained(error);
+  }
+
+  private show(tasks: Task[]): void {
+    const before = new Map<string, Status | undefined>(
+      (this._tasks.value ?? []).map((task) => [task.id, task.status]),
+    );
+    const news = tasks.map((task) => announcement(before.get(task.id), task)).filter((text) => text !== null);
+    if (news.length > 0) this._news.value = news.join(" ");
+    this._tasks.value = tasks;
+  }
+}
+
+const StoreContext = createContext<Store | null>(null);
+export const StoreProvider = StoreContext.Provider;
+
+export function useStore(): Store {
+  const store = useContext(StoreContext);
+  if (!store) throw new Error("useStore outside of StoreProvider");
+  return store;
+}
