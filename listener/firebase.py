@@ -75,6 +75,7 @@ class _FirestoreClient(firestore.Client):  # type: ignore[misc]  # the library s
         super().__init__(project=settings.project, credentials=credentials)
         self._emulator_host = settings.firestore_host
         self._product = product
+        self._firestore_api_internal: FirestoreClient | None = None
 
     @property
     def _firestore_api(self) -> FirestoreClient:

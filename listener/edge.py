@@ -1,0 +1,124 @@
+"""The edge to Firestore: commits, reads that survive any document, and the server's errors as our own."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from google.api_core.exceptions import (
+    FailedPrecondition,
+    Forbidden,
+    GoogleAPICallError,
+    NotFound,
+    RetryError,
+    Unauthorized,
+)
+from google.auth.exceptions import GoogleAuthError
+from google.cloud import firestore
+
+from contract.errors import SetupError, Unreachable
+from listener.clock import ServerClock
+from listener.transitions import Changes, Fields
+
+# A write that the server refused because the document is not, or no longer, as it was seen.
+Stale = (FailedPrecondition, NotFound)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A document as it was at its `update_time`; `fields` is None if the library can't decode it."""
+
+    reference: Any
+    fields: Fields | None
+    update_time: Any
+
+    @property
+    def id(self) -> str:
+        return str(self.reference.id)
+
+
+@contextmanager
+def server_errors() -> Iterator[None]:
+    """Google's errors as `SetupError` (not allowed) or `Unreachable` (anything that may pass)."""
+    try:
+        yield
+    except (Forbidden, Unauthorized, GoogleAuthError) as error:
+        raise SetupError(f"Firebase refuses this listener; check its credentials ({error})") from error
+    except (GoogleAPICallError, RetryError) as error:
+        raise Unreachable(f"{type(error).__name__}: {error}") from error
+
+
+class Edge:
+    """Reads and commits, each of which also teaches the server's clock."""
+
+    def __init__(self, db: firestore.Client, clock: ServerClock) -> None:
+        self.db = db
+        self.clock = clock
+
+    def query(self, query: Any) -> list[Seen]:
+        """What a query gives. A document that can't be decoded comes alone, with `fields` None.
+
+        The library decodes as it reads, so one reference to another project, which a stranger may write
+        anywhere, makes it fail for the whole query.
+        """
+        try:
+            return [self._seen(snapshot) for snapshot in self._timed(query.get)]
+        except (GoogleAPICallError, RetryError):
+            raise
+        except Exception:
+            names = self._timed(query.limit(1).select([]).get)
+            return [seen for name in names if (seen := self.read(name.reference)) is not None]
+
+    def read(self, reference: Any) -> Seen | None:
+        """One document, None if it doesn't exist."""
+        try:
+            [snapshot] = self._timed(lambda: [reference.get()])
+        except (GoogleAPICallError, RetryError):
+            raise
+        except Exception:
+            [snapshot] = self._timed(lambda: [reference.get(field_paths=["__name__"])])
+            return Seen(reference, None, snapshot.update_time) if snapshot.exists else None
+        return self._seen(snapshot) if snapshot.exists else None
+
+    def update(self, seen: Seen, changes: Changes) -> Any:
+        """Change a document if it is as it was seen; returns its new update time. Raises one of `Stale`."""
+        batch = self.db.batch()
+        batch.update(seen.reference, changes, option=self.unchanged_since(seen.update_time))
+        return self.commit(batch)
+
+    def commit(self, batch: Any) -> Any:
+        """Commit a batch; returns the update time of its first document."""
+        sent = self.clock.sending()
+        results = batch.commit()
+        self.clock.learn(batch.commit_time, sent)
+        return results[0].update_time
+
+    def transact(self, write: Callable[[Any], None]) -> Any:
+        """Run `write` in a transaction; returns the update time of the first document written."""
+        transaction = self.db.transaction()
+        sent = self.clock.sending()
+        try:
+            firestore.transactional(write)(transaction)
+        except ValueError as error:
+            # The library hides the server's answer behind a failed roll-back, or a count of attempts.
+            answer = error.__cause__ or error.__context__
+            if isinstance(answer, GoogleAPICallError | RetryError):
+                raise answer from None
+            raise
+        self.clock.learn(transaction.commit_time, sent)
+        return transaction.write_results[0].update_time
+
+    def unchanged_since(self, update_time: datetime) -> Any:
+        """The precondition that a document was not written after `update_time`."""
+        return self.db.write_option(last_update_time=update_time)
+
+    def _timed(self, read: Callable[[], Any]) -> list[Any]:
+        sent = self.clock.sending()
+        snapshots = list(read())
+        if snapshots and snapshots[0].read_time is not None:
+            self.clock.learn(snapshots[0].read_time, sent)
+        return snapshots
+
+    def _seen(self, snapshot: Any) -> Seen:
+        return Seen(snapshot.reference, snapshot.to_dict(), snapshot.update_time)

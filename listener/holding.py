@@ -1,0 +1,87 @@
+"""A claimed task, and the writes that only its claimant can make.
+
+No write reads first. Each carries, as its precondition, the update time that this worker's last write left
+behind; so whoever else touched the document since makes it fail. Then the document is looked at once: if
+it still carries this very claim, the work goes on from its new update time; otherwise the claim is lost.
+"""
+
+import random
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from google.api_core.exceptions import Aborted
+
+from contract.errors import LostClaim
+from contract.task import Claim, Status, Task
+from listener.edge import Edge, Seen, Stale
+from listener.transitions import Changes, Fields
+
+TRIES = 5
+
+
+@dataclass(eq=False)
+class HeldTask:
+    """A task that this worker has claimed. Its writes may come from several threads."""
+
+    seen: Seen
+    fields: Fields
+    claim: Claim
+    attempt: int
+    max_attempts: int
+    cancel_requested: bool = False
+    progress_time: Any = None
+    lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    @property
+    def id(self) -> str:
+        return self.seen.id
+
+    def task(self) -> Task:
+        """The document as a typed task; `InvalidTask` names the field that is no use."""
+        return Task.from_document(self.id, self.fields)
+
+
+def write(edge: Edge, held: HeldTask, changes: Changes, then: Status = Status.RUNNING) -> None:
+    """Change a held task. `then` is its status afterwards, by which an applied write is known again.
+
+    Raises `LostClaim` if the task is no longer held.
+    """
+    with held.lock:
+        for number in range(TRIES):
+            try:
+                updated = edge.update(held.seen, changes)
+            except Aborted:
+                # Contention: nothing was written. The library doesn't try again outside a transaction.
+                time.sleep(random.uniform(0.05, 0.2) * (number + 1))
+            except Stale:
+                if _already(edge, held, then):
+                    return
+            else:
+                held.seen = Seen(held.seen.reference, None, updated)
+                return
+        raise LostClaim(f"{held.id} was written to by others at each of {TRIES} tries")
+
+
+def _already(edge: Edge, held: HeldTask, then: Status) -> bool:
+    """Look at the document: true if this very write is in it, false if it is still ours to write to."""
+    found = edge.read(held.seen.reference)
+    if found is None:
+        raise LostClaim(f"{held.id} was deleted")
+    if found.fields is None:
+        raise LostClaim(f"{held.id} can't be read any more")
+    claim, status = found.fields.get("claim"), found.fields.get("status")
+    if not isinstance(claim, dict) or claim.get("id") != held.claim.id:
+        raise LostClaim(f"{held.id} is claimed by {_worker(claim)}")
+    if status == Status.RUNNING.value:
+        held.seen = found
+        held.cancel_requested = held.cancel_requested or found.fields.get("cancel_requested") is True
+        return False
+    if status == then.value:
+        return True
+    raise LostClaim(f"{held.id} is {status}")
+
+
+def _worker(claim: object) -> str:
+    return str(claim.get("worker")) if isinstance(claim, dict) else "nobody"

@@ -1,0 +1,89 @@
+"""Putting back what nobody works on: tasks whose lease ran out, and tasks whose pause is over.
+
+Each look asks for the one task that comes first, which also tells when to look again: one read a look.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from google.api_core.exceptions import Aborted, InvalidArgument
+from google.cloud.firestore import FieldFilter
+
+from contract.errors import LeaseExpired
+from contract.events import Cancelled, Event, Failed, Promoted, Reaped
+from contract.task import Failure, Status
+from listener import transitions
+from listener.edge import Edge, Seen, Stale
+from listener.refusal import TOO_LARGE, refuse
+
+
+class Sweep:
+    """Reaps and promotes, for every worker's tasks."""
+
+    def __init__(self, edge: Edge, tell: Callable[[Event], None]) -> None:
+        self._edge = edge
+        self._tell = tell
+
+    def reap(self) -> datetime | None:
+        """Put back every task whose lease ran out; returns when the next lease may run out."""
+        return self._each_due(Status.RUNNING, "claim.lease_until", self._reap)
+
+    def promote(self) -> datetime | None:
+        """Put every scheduled task that is due back in line; returns when the next one is due."""
+        return self._each_due(Status.SCHEDULED, "not_before", self._promote)
+
+    def _each_due(self, status: Status, field: str, put_back: Callable[[Seen], Event]) -> datetime | None:
+        query = (
+            self._edge.db.collection("queue")
+            .where(filter=FieldFilter("status", "==", status.value))
+            .order_by(field)
+            .limit(1)
+        )
+        while found := self._edge.query(query):
+            [seen] = found
+            due = _at(seen, field)
+            # Anything but a time was not written by us, and would stand before all others for ever.
+            if due is not None and due > self._edge.clock.now():
+                return due
+            try:
+                self._tell(put_back(seen))
+            except (*Stale, Aborted):
+                # Another worker was first, or it is alive after all and renewed its lease.
+                continue
+            except InvalidArgument:
+                self._tell(refuse(self._edge, seen, TOO_LARGE))
+        return None
+
+    def _reap(self, seen: Seen) -> Event:
+        fields = seen.fields or {}
+        claim = transitions.claim_of(fields)
+        if fields.get("cancel_requested") is True:
+            self._edge.update(seen, transitions.cancelled())
+            return Cancelled.build(seen.id, claim)
+        attempt, most = transitions.attempt(fields), transitions.max_attempts(fields)
+        who = claim.worker if claim else "nobody"
+        failure = Failure(
+            code=LeaseExpired.code,
+            message=f"{who} stopped answering (attempt {attempt} of {most})",
+            retryable=attempt < most,
+        )
+        if attempt >= most and claim is not None:
+            self._edge.update(seen, transitions.failed(failure))
+            return Failed.build(seen.id, claim, failure, attempt)
+        self._edge.update(seen, transitions.reaped(failure, claim, self._edge.clock.now()))
+        return Reaped.build(seen.id, claim, failure, attempt)
+
+    def _promote(self, seen: Seen) -> Event:
+        if (seen.fields or {}).get("cancel_requested") is True:
+            self._edge.update(seen, transitions.cancelled())
+            return Cancelled.build(seen.id, None)
+        self._edge.update(seen, transitions.promoted())
+        return Promoted.build(seen.id)
+
+
+def _at(seen: Seen, field: str) -> datetime | None:
+    value: Any = seen.fields
+    for name in field.split("."):
+        value = value.get(name) if isinstance(value, dict) else None
+    return value if isinstance(value, datetime) else None
