@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
+
+EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,17 +17,20 @@ class ObjectRecord:
     `metageneration` starts at 1 and rises with every write of the metadata. `md5_hash` and `crc32c` are
     base64, as the JSON API writes them. `tokens` are the download tokens of the Firebase SDKs: whoever
     holds one may read the bytes. `blob` names the file that holds them and never leaves the server.
+
+    Before its bytes are complete an object is described by the same record: generation 0, no blob, and
+    the size and hashes that the client declared, if any.
     """
 
     bucket: str
     name: str
-    generation: int
-    metageneration: int
-    size: int
-    md5_hash: str
-    crc32c: str
-    time_created: datetime
-    updated: datetime
+    generation: int = 0
+    metageneration: int = 0
+    size: int = 0
+    md5_hash: str = ""
+    crc32c: str = ""
+    time_created: datetime = EPOCH
+    updated: datetime = EPOCH
     content_type: str | None = None
     content_encoding: str | None = None
     content_disposition: str | None = None

@@ -1,0 +1,92 @@
+"""Storage on its port: both APIs over one store."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from aiohttp import web
+
+from emulator import cors
+from emulator.serving import HttpServer
+from emulator.storage.access import AllowAll, StorageAccess
+from emulator.storage.buckets import BucketApi
+from emulator.storage.errors import StorageError
+from emulator.storage.firebase_api import FirebaseApi
+from emulator.storage.json_api import JsonApi
+from emulator.storage.store import ObjectStore
+from emulator.storage.uploads import Uploads
+
+log = logging.getLogger(__name__)
+
+
+class StorageServer:
+    """Cloud Storage with every bucket that anybody names, kept under `data_dir`."""
+
+    def __init__(self, data_dir: Path, *, access: StorageAccess | None = None) -> None:
+        self._directory, self._access = data_dir / "storage", access or AllowAll()
+        self._store: ObjectStore | None = None
+        self._server: HttpServer | None = None
+
+    @property
+    def port(self) -> int:
+        """The port bound to, once started."""
+        return self._server.port if self._server else 0
+
+    async def start(self, host: str, port: int) -> None:
+        """Opens the data, sweeps leftovers of a killed process, and listens. Raises OSError when it can't."""
+        self._store = ObjectStore(self._directory)
+        self._server = HttpServer(self._app(self._store, host))
+        await self._server.start(host, port)
+
+    async def stop(self) -> None:
+        if self._server:
+            await self._server.stop()
+        if self._store:
+            self._store.close()
+
+    def _app(self, store: ObjectStore, host: str) -> web.Application:
+        uploads = Uploads(store)
+        app = web.Application(client_max_size=1 << 20, middlewares=[_answer_errors])
+        cors.install(app, host=host, public=_is_read_by_anyone)
+        app.router.add_get("/", _say_hello)
+        for api in (
+            BucketApi(store.index),
+            JsonApi(store, uploads),
+            FirebaseApi(store, uploads, self._access),
+        ):
+            app.add_routes(api.routes())
+        return app
+
+
+def _is_read_by_anyone(request: web.Request) -> bool:
+    """Reads that bear no credentials but a download token: any page may embed a public picture."""
+    reading = request.method in ("GET", "HEAD", "OPTIONS") and "Authorization" not in request.headers
+    return reading and not request.path.startswith(("/storage/", "/upload/", "/download/"))
+
+
+async def _say_hello(request: web.Request) -> web.Response:
+    return web.Response(text="Ok\n")
+
+
+@web.middleware
+async def _answer_errors(request: web.Request, handler: cors.Handler) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except StorageError as error:
+        if error.status == 304:
+            return web.Response(status=304)
+        return _error(error.status, error.reason, error.message)
+    except web.HTTPNotFound:
+        return _error(
+            501, "notImplemented", f"{request.method} {request.path} isn't part of the local Storage"
+        )
+    except web.HTTPException as error:
+        return _error(error.status, "invalid", f"{error.reason}: {request.method} {request.path}")
+
+
+def _error(status: int, reason: str, message: str) -> web.Response:
+    detail = {"message": message, "domain": "global", "reason": reason}
+    return web.json_response(
+        {"error": {"code": status, "message": message, "errors": [detail]}}, status=status
+    )

@@ -1,0 +1,93 @@
+"""Firestore, Auth, Storage and Hosting in one process, over one directory of data."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from emulator.auth import AuthServer
+from emulator.config import Address, ProjectConfig, Service
+from emulator.firestore.server import FirestoreServer
+from emulator.hosting import HostingServer
+from emulator.meter import Meter
+from emulator.serving import PortTaken
+from emulator.storage.server import StorageServer
+
+
+class Server(Protocol):
+    """What the suite asks of each service."""
+
+    @property
+    def port(self) -> int: ...
+
+    async def start(self, host: str, port: int) -> None: ...
+
+    async def stop(self) -> None: ...
+
+
+class Suite:
+    """The local Firebase of one project. What it keeps is under `data_dir`, which is made where missing."""
+
+    def __init__(self, config: ProjectConfig, data_dir: Path) -> None:
+        self._config = config
+        self.meter = Meter()
+        self.addresses: dict[Service, Address] = {}
+        self._servers: dict[Service, Server] = {
+            Service.FIRESTORE: FirestoreServer(data_dir, access=None, meter=self.meter),
+            Service.AUTH: AuthServer(data_dir, project=config.project),
+            Service.STORAGE: StorageServer(data_dir),
+            Service.HOSTING: HostingServer(config.hosting, web_config=self.web_config),
+        }
+
+    async def start(self) -> None:
+        """Starts every service, or none: `addresses` then tells where each one listens.
+
+        Raises:
+            PortTaken: another process has a service's port.
+            OSError: a service can't listen for another reason.
+        """
+        try:
+            for service, server in self._servers.items():
+                await self._start(service, server)
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        """Stops what runs, the last started first."""
+        for service in reversed(self.addresses):
+            await self._servers[service].stop()
+        self.addresses.clear()
+
+    def web_config(self, host: str) -> Mapping[str, Any]:
+        """What a page needs to reach this project, as Hosting's `/__/firebase/init.json` gives it.
+
+        `host` is the name under which the browser reached Hosting; the others are under the same.
+        """
+        project = self._config.project
+        return {
+            "apiKey": "demo",
+            "appId": "1:000000000000:web:demo",
+            "authDomain": f"{project}.firebaseapp.com",
+            "messagingSenderId": "000000000000",
+            "projectId": project,
+            "storageBucket": f"{project}.appspot.com",
+            "emulators": {
+                service.value: {"host": host, "port": address.port}
+                for service, address in self.addresses.items()
+                if service is not Service.HOSTING
+            },
+        }
+
+    async def _start(self, service: Service, server: Server) -> None:
+        wanted = self._config.addresses[service]
+        try:
+            await server.start(wanted.host, wanted.port)
+        except OSError as error:
+            await server.stop()
+            if error.errno == errno.EADDRINUSE:
+                raise PortTaken(service, wanted) from error
+            raise
+        self.addresses[service] = Address(wanted.host, server.port)
