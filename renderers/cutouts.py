@@ -48,17 +48,28 @@ class CutoutSettings:
 class CutoutPlan:
     """The cuts of one step, drawn but not yet taken.
 
-    `homographies` (cuts × 3 × 3) take a point of the cut to a point of the picture, both in [-1, 1]².
-    `colours` (cuts × 3 × 3) multiply RGB columns. `noise` (cuts) are deviations. `filled` (cuts) says which
-    cuts show `fill` outside the picture; the others show its `padding`.
+    Points of cuts and pictures are in [-1, 1]². `windows` (cuts × 3 × 3) take a point of the cut to one of
+    the picture seen in perspective, and `perspectives` (cuts × 3 × 3) take that to the picture itself. `hue`
+    (cuts) is in radians, `saturation` (cuts) a factor, `noise` (cuts) a deviation. `filled` (cuts) says
+    which cuts show `fill` outside the picture; the others show its `padding`.
     """
 
-    homographies: Tensor
-    colours: Tensor
+    windows: Tensor
+    perspectives: Tensor
+    hue: Tensor
+    saturation: Tensor
     noise: Tensor
     filled: Tensor
     fill: float
     padding: Padding
+
+    def homographies(self) -> Tensor:
+        """All geometry of each cut at once: cuts × 3 × 3."""
+        return self.perspectives @ self.windows
+
+    def colours(self) -> Tensor:
+        """All change of colour of each cut at once, to be applied to RGB columns: cuts × 3 × 3."""
+        return saturation_matrices(self.saturation) @ hue_matrices(self.hue)
 
 
 def plan_cutouts(
@@ -74,9 +85,12 @@ def plan_cutouts(
         [torch.full((zoom,), settings.zoom_perspective), torch.full((wide,), settings.wide_perspective)]
     )
     reach = reach * (torch.rand(count, generator=generator) < settings.perspective_chance)
+    changed = (torch.rand(count, generator=generator) < settings.colour_chance).float()
     return CutoutPlan(
-        homographies=_perspectives(reach, generator) @ windows,
-        colours=_colour_matrices(count, settings, generator),
+        windows=windows,
+        perspectives=_perspectives(reach, generator),
+        hue=2 * math.pi * changed * _uniform((-settings.hue, settings.hue), count, generator),
+        saturation=1 + changed * _uniform((-settings.saturation, settings.saturation), count, generator),
         noise=settings.noise * torch.rand(count, generator=generator),
         filled=torch.arange(count) >= zoom,
         fill=settings.wide_fill,
@@ -89,8 +103,8 @@ def take_cutouts(picture: Tensor, plan: CutoutPlan, size: int, generator: torch.
 
     `generator` is on the picture's device and draws the noise alone.
     """
-    count, device = len(plan.homographies), picture.device
-    grid = sampling_grid(plan.homographies, size).to(device)
+    count, device = len(plan.windows), picture.device
+    grid = sampling_grid(plan.homographies().to(device), size)
     cuts = grid_sample(
         picture.expand(count, -1, -1, -1),
         grid,
@@ -100,7 +114,7 @@ def take_cutouts(picture: Tensor, plan: CutoutPlan, size: int, generator: torch.
     )
     outside = (grid.abs().amax(-1) > 1) & plan.filled.to(device)[:, None, None]
     cuts = torch.where(outside[:, None], plan.fill, cuts)
-    cuts = torch.einsum("nij,njhw->nihw", plan.colours.to(device), cuts)
+    cuts = torch.einsum("nij,njhw->nihw", plan.colours().to(device), cuts)
     noise = torch.randn(cuts.shape, generator=generator, device=device)
     return cuts + plan.noise.to(device)[:, None, None, None] * noise
 
@@ -126,6 +140,20 @@ def perspective_to_square(corners: Tensor) -> Tensor:
     lower = torch.stack([zero, zero, zero, x, y, one, -v * x, -v * y], -1)
     solved = torch.linalg.solve(torch.cat([upper, lower], 1), torch.cat([u, v], 1))
     return torch.cat([solved, one[:, :1]], 1).reshape(-1, 3, 3)
+
+
+def hue_matrices(angles: Tensor) -> Tensor:
+    """Turns of RGB columns about the grey axis (Rodrigues), by angles (n) in radians: n × 3 × 3."""
+    even = torch.full((3, 3), 1 / 3)
+    cross = torch.tensor([[0.0, -1.0, 1.0], [1.0, 0.0, -1.0], [-1.0, 1.0, 0.0]]) / math.sqrt(3)
+    cosine, sine = angles.cos()[:, None, None], angles.sin()[:, None, None]
+    return cosine * torch.eye(3) + (1 - cosine) * even + sine * cross
+
+
+def saturation_matrices(factors: Tensor) -> Tensor:
+    """Blends of RGB columns with their own luminance, by factors (n; 0 is grey, 1 no change): n × 3 × 3."""
+    factor = factors[:, None, None]
+    return factor * torch.eye(3) + (1 - factor) * _LUMA.expand(3, 3)
 
 
 def _zoom_windows(
@@ -159,19 +187,6 @@ def _perspectives(reach: Tensor, generator: torch.Generator) -> Tensor:
     """Homographies whose corners moved inward by up to `reach` (n) of the half side."""
     inward = torch.rand(len(reach), 4, 2, generator=generator) * reach[:, None, None]
     return perspective_to_square(_CORNERS * (1 - inward))
-
-
-def _colour_matrices(count: int, settings: CutoutSettings, generator: torch.Generator) -> Tensor:
-    """A turn of hue about the grey axis, then a change of saturation that keeps the luminance."""
-    changed = (torch.rand(count, generator=generator) < settings.colour_chance).float()
-    angle = 2 * math.pi * _uniform((-settings.hue, settings.hue), count, generator) * changed
-    factor = 1 + _uniform((-settings.saturation, settings.saturation), count, generator) * changed
-    even = torch.full((3, 3), 1 / 3)
-    cross = torch.tensor([[0.0, -1.0, 1.0], [1.0, 0.0, -1.0], [-1.0, 1.0, 0.0]]) / math.sqrt(3)
-    cosine, sine = angle.cos()[:, None, None], angle.sin()[:, None, None]
-    turned = cosine * torch.eye(3) + (1 - cosine) * even + sine * cross
-    grey = _LUMA.expand(3, 3)
-    return (factor[:, None, None] * torch.eye(3) + (1 - factor)[:, None, None] * grey) @ turned
 
 
 def _uniform(bounds: tuple[float, float], count: int, generator: torch.Generator) -> Tensor:

@@ -78,6 +78,7 @@ class ModelTable:
                 )
         # A file's hash, remembered as long as the file's size and time stay.
         self._hashes: dict[tuple[Path, int, int], str] = {}
+        self._warned: set[str] = set()
 
     def keys(self, kind: str) -> list[str]:
         """The keys of a kind, sorted."""
@@ -94,6 +95,7 @@ class ModelTable:
             raise InvalidTask(f"params.{kind}", key, f"one of {', '.join(self.keys(kind))}")
         model = self.models[key]
         hashes = {name: self._checked(key, model, name) for name in sorted(model.files)}
+        self._warn_of_unknown(key)
         path = self._root / model.folder
         return Located(key=key, path=str(path), sha256=hashes[WEIGHTS_FILE], traits=model.traits)
 
@@ -117,14 +119,19 @@ class ModelTable:
                 f"delete it and run: {how_to_get(self._root, model)}"
             )
         found = self._hash(path)
-        if known.sha256 is None:
-            log.warning("%s: no hash is known of %s; used as it is found", key, path)
-        elif found != known.sha256:
+        if known.sha256 not in (None, found):
             raise DamagedWeights(
-                f"{key}: the SHA-256 of {path} is {found[:12]}…, but must be {known.sha256[:12]}…; "
+                f"{key}: the SHA-256 of {path} is {found[:12]}…, but must be {str(known.sha256)[:12]}…; "
                 f"delete it and run: {how_to_get(self._root, model)}"
             )
         return found
+
+    def _warn_of_unknown(self, key: str) -> None:
+        """Say once of a model which of its files nobody could check."""
+        unknown = [name for name, file in self.models[key].files.items() if file.sha256 is None]
+        if unknown and key not in self._warned:
+            self._warned.add(key)
+            log.warning("%s: no hash is known of %s; used as found", key, ", ".join(sorted(unknown)))
 
     def _hash(self, path: Path) -> str:
         stat = path.stat()

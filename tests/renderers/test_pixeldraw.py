@@ -84,7 +84,7 @@ def starved(models: ModelTable, monkeypatch: pytest.MonkeyPatch) -> Any:
 
     def drawer_with(most_cuts: int) -> Any:
         def limited(picture: torch.Tensor, plan: Any, *rest: Any) -> torch.Tensor:
-            if len(plan.homographies) > most_cuts:
+            if len(plan.windows) > most_cuts:
                 raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
             return take_cutouts(picture, plan, *rest)
 
