@@ -20,7 +20,8 @@ LONGEST_CLAIMS = 1000
 class AdminApi:
     """Each public method answers the request of its name for the project of its sessions."""
 
-    def __init__(self, accounts: AccountStore, sessions: Sessions, mail: Mail) -> None:
+    def __init__(self, accounts: AccountStore, sessions: Sessions, mail: Mail, base_url: str) -> None:
+        self._base_url = base_url
         self._accounts, self._sessions, self._mail = accounts, sessions, mail
         self._project = sessions.project
 
@@ -84,7 +85,7 @@ class AdminApi:
         email = checked_email(body.text("email") or "")
         if self._accounts.by_email(self._project, email) is None:
             raise AuthError("EMAIL_NOT_FOUND")
-        self._mail.send(body, None)
+        self._mail.send(body, None, self._base_url)
         return {"kind": KIND + "GetOobConfirmationCodeResponse", "email": email,
                 "oobLink": self._mail.link_for(email)}  # fmt: skip
 

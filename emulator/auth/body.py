@@ -59,6 +59,10 @@ class Body:
             raise self._error(name, "list of objects")
         return [Body(value) for value in values]
 
+    def is_emptied(self, name: str) -> bool:
+        """Whether the field is there as an empty string, which takes a value away."""
+        return self._values.get(name) == ""
+
     def has(self, name: str) -> bool:
         return name in self._values
 

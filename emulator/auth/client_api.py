@@ -6,6 +6,7 @@ import asyncio
 import json
 import secrets
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from emulator.auth.accounts import Account, AccountStore
@@ -23,7 +24,8 @@ KIND = "identitytoolkit#"
 class ClientApi:
     """Each public method answers the request of its name; e-mail enumeration protection is on."""
 
-    def __init__(self, accounts: AccountStore, sessions: Sessions, mail: Mail) -> None:
+    def __init__(self, accounts: AccountStore, sessions: Sessions, mail: Mail, base_url: str) -> None:
+        self._base_url = base_url
         self._accounts, self._sessions, self._mail = accounts, sessions, mail
         self._project = sessions.project
 
@@ -114,7 +116,8 @@ class ClientApi:
 
     async def send_oob_code(self, body: Body) -> dict[str, Any]:
         token = body.text("idToken")
-        address = self._mail.send(body, self._sessions.account_of(token) if token else None)
+        account = self._sessions.account_of(token) if token else None
+        address = self._mail.send(body, account, self._base_url)
         return {"kind": KIND + "GetOobConfirmationCodeResponse", "email": address}
 
     async def reset_password(self, body: Body) -> dict[str, Any]:
@@ -130,6 +133,13 @@ class ClientApi:
             self._accounts.save(self._project, account)
         answer = {"kind": KIND + "ResetPasswordResponse", "requestType": sent.request, "email": sent.email}
         return answer | ({"newEmail": sent.new_email} if sent.new_email else {})
+
+    async def open_link(self, query: Mapping[str, str]) -> dict[str, Any]:
+        """Does what a link sent by e-mail is for; `newPassword` is added to it by hand."""
+        if query.get("mode") == "resetPassword" and not query.get("newPassword"):
+            raise AuthError("MISSING_PASSWORD : add &newPassword=… to the link")
+        body = Body({"oobCode": query.get("oobCode", ""), "newPassword": query.get("newPassword", "")})
+        return await (self.reset_password(body) if query.get("newPassword") else self.update(body))
 
     def _account(self, body: Body) -> Account:
         token = body.text("idToken")

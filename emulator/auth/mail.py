@@ -1,6 +1,7 @@
 """Codes that would go out by e-mail: a password to reset, an address to prove or to change.
 
-Nothing is sent. The codes are listed at `/emulator/v1/projects/{project}/oobCodes` and last until a restart.
+Nothing is sent. The links are in the log and at `/emulator/v1/projects/{project}/oobCodes`; they last until
+a restart.
 """
 
 from __future__ import annotations
@@ -40,8 +41,10 @@ class Mail:
         self._accounts, self._project = accounts, project
         self._sent: dict[str, SentCode] = {}
 
-    def send(self, body: Body, account: Account | None) -> str:
+    def send(self, body: Body, account: Account | None, base_url: str) -> str:
         """Makes a code for `account`, or for the user of the e-mail named; returns the address.
+
+        Its link is under `base_url`, where the caller reached Auth.
 
         A reset for an unknown address looks as if it had been sent, so that nobody can probe for users.
         Raises AuthError: MISSING_REQ_TYPE, MISSING_EMAIL, INVALID_EMAIL, EMAIL_EXISTS.
@@ -58,7 +61,14 @@ class Mail:
         new_email = body.text("newEmail")
         if new_email and self._accounts.by_email(self._project, checked_email(new_email)):
             raise AuthError("EMAIL_EXISTS")
-        self._post(request, email, checked_email(new_email) if new_email else None, body.text("continueUrl"))
+        code = secrets.token_urlsafe(40)
+        query = {"mode": MODES[request], "oobCode": code, "lang": "en", "apiKey": "demo"}
+        query |= {"continueUrl": body.text("continueUrl") or ""}
+        link = f"{base_url}/emulator/action?{urlencode({k: v for k, v in query.items() if v})}"
+        self._sent[code] = SentCode(
+            code, request, email, link, checked_email(new_email) if new_email else None
+        )
+        log.info("%s for %s: %s", MODES[request], email, link)
         return email
 
     def look_at(self, code: str) -> SentCode:
@@ -91,10 +101,3 @@ class Mail:
     def link_for(self, email: str) -> str:
         """The link that was last sent to this address."""
         return next(sent.link for sent in reversed(self._sent.values()) if sent.email == email)
-
-    def _post(self, request: str, email: str, new_email: str | None, continue_url: str | None) -> None:
-        code = secrets.token_urlsafe(40)
-        query = {"mode": MODES[request], "oobCode": code, "lang": "en", "apiKey": "demo"}
-        link = f"/__/auth/action?{urlencode(query | ({'continueUrl': continue_url} if continue_url else {}))}"
-        self._sent[code] = SentCode(code, request, email, link, new_email)
-        log.info("%s for %s: open %s on the page's host", MODES[request], email, link)

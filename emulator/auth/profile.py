@@ -50,12 +50,12 @@ async def edit(account: Account, body: Body) -> None:
 
     Raises AuthError: INVALID_EMAIL, WEAK_PASSWORD.
     """
+    removed = body.texts("deleteAttribute")
     account.display_name = body.text("displayName") or account.display_name
-    account.photo_url = body.text("photoUrl") or account.photo_url
-    removed = set(body.texts("deleteAttribute"))
-    if "DISPLAY_NAME" in removed:
+    if "DISPLAY_NAME" in removed or body.is_emptied("displayName"):
         account.display_name = None
-    if "PHOTO_URL" in removed:
+    account.photo_url = body.text("photoUrl") or account.photo_url
+    if "PHOTO_URL" in removed or body.is_emptied("photoUrl"):
         account.photo_url = None
     email, password = body.text("email"), body.text("password")
     if email is not None:

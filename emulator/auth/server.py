@@ -72,6 +72,7 @@ class AuthServer:
                 web.get(IDENTITY + "/projects/{project}/accounts:batchGet", self._admin_page),
                 web.get(IDENTITY + "/projects", self._describe_project),
                 web.post("/securetoken.googleapis.com/v1/token", self._refresh),
+                web.get("/emulator/action", self._open_link),
                 web.delete("/emulator/v1/projects/{project}/accounts", self._clear),
                 web.get("/emulator/v1/projects/{project}/oobCodes", self._list_codes),
             ]
@@ -87,7 +88,7 @@ class AuthServer:
         return self._projects[project]
 
     async def _client(self, request: web.Request) -> web.Response:
-        api = ClientApi(*self._of(self._project))
+        api = ClientApi(*self._of(self._project), _base_url(request))
         answers: dict[str, Answer] = {
             "createAuthUri": api.create_auth_uri,
             "delete": api.delete,
@@ -103,7 +104,7 @@ class AuthServer:
 
     async def _admin(self, request: web.Request) -> web.Response:
         _require_credentials(request)
-        api = AdminApi(*self._of(request.match_info["project"]))
+        api = AdminApi(*self._of(request.match_info["project"]), _base_url(request))
         answers: dict[str, Answer] = {
             "": api.create,
             ":batchCreate": api.batch_create,
@@ -122,7 +123,7 @@ class AuthServer:
             raise AuthError(
                 f"INVALID_PAGE_SELECTION : maxResults is {wanted}; it must be 1 to {LARGEST_PAGE}"
             )
-        api = AdminApi(*self._of(request.match_info["project"]))
+        api = AdminApi(*self._of(request.match_info["project"]), _base_url(request))
         return web.json_response(api.batch_get(int(wanted), request.query.get("nextPageToken", "")))
 
     async def _describe_project(self, request: web.Request) -> web.Response:
@@ -152,8 +153,14 @@ class AuthServer:
         )
 
     async def _clear(self, request: web.Request) -> web.Response:
-        AdminApi(*self._of(request.match_info["project"])).clear()
+        AdminApi(*self._of(request.match_info["project"]), _base_url(request)).clear()
         return web.json_response({})
+
+    async def _open_link(self, request: web.Request) -> web.Response:
+        api = ClientApi(*self._of(self._project), _base_url(request))
+        answer = await api.open_link(request.query)
+        target = request.query.get("continueUrl")
+        return web.Response(status=302, headers={"Location": target}) if target else web.json_response(answer)
 
     async def _list_codes(self, request: web.Request) -> web.Response:
         _, _, mail = self._of(request.match_info["project"])
@@ -175,6 +182,10 @@ async def _form_or_json(request: web.Request) -> Body:
     if request.content_type != "application/x-www-form-urlencoded":
         return await Body.of(request)
     return Body({name: value for name, value in (await request.post()).items() if isinstance(value, str)})
+
+
+def _base_url(request: web.Request) -> str:
+    return f"{request.scheme}://{request.host}"
 
 
 def _require_credentials(request: web.Request) -> None:
