@@ -12,6 +12,9 @@ from emulator.rules.values import TYPE_NAMES
 _MAX_INT = 2**63 - 1
 _CONSTANTS: dict[str, bool | None] = {"null": None, "true": True, "false": False}
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "0": "\0"}
+_RESERVED = frozenset(
+    {*_CONSTANTS, "in", "is", "if", "let", "return", "allow", "match", "function", "service"}
+)
 _NodeT = TypeVar("_NodeT")
 
 
@@ -35,6 +38,12 @@ def _of(children: list[Any], kind: type[_NodeT]) -> tuple[_NodeT, ...]:
 
 def _at(token: Any) -> Position:
     return Position(token.line, token.column)
+
+
+def _name(token: Any) -> str:
+    if token in _RESERVED:
+        raise Misplaced(f"{str(token)!r} is a word of the language and can't be a name", _at(token))
+    return str(token)
 
 
 def _start(at: Position, children: list[Any]) -> syntax.Source:
@@ -94,7 +103,11 @@ def _match_path(at: Position, children: list[Any]) -> tuple[syntax.Segment, ...]
 
 
 def _segment(kind: syntax.SegmentKind) -> Callable[[Position, list[Any]], syntax.Segment]:
-    return lambda at, children: syntax.Segment(*at, kind, str(children[0]))
+    def build(at: Position, children: list[Any]) -> syntax.Segment:
+        literal = kind is syntax.SegmentKind.LITERAL
+        return syntax.Segment(*at, kind, str(children[0]) if literal else _name(children[0]))
+
+    return build
 
 
 def _allow(at: Position, children: list[Any]) -> syntax.Allow:
@@ -119,7 +132,7 @@ def _function(at: Position, children: list[Any]) -> syntax.Function:
         raise Misplaced(f"{name}() takes {len(parameters)} arguments; at most 7 are allowed", at)
     if len(lets) > 10:
         raise Misplaced(f"{name}() has {len(lets)} let bindings; at most 10 are allowed", at)
-    return syntax.Function(*at, str(name), tuple(parameters), tuple(lets), result)
+    return syntax.Function(*at, _name(name), tuple(parameters), tuple(lets), result)
 
 
 def _string(at: Position, children: list[Any]) -> syntax.Literal:
@@ -137,7 +150,10 @@ def _string(at: Position, children: list[Any]) -> syntax.Literal:
             f"unknown escape \\{escape} in a string; a backslash itself is written \\\\", _at(token)
         )
 
-    return syntax.Literal(*at, re.sub(r"\\(u[0-9a-fA-F]{4}|[\s\S])", replace, str(token)[1:-1]))
+    text = re.sub(r"\\(u[0-9a-fA-F]{4}|[\s\S])", replace, str(token)[1:-1])
+    if any("\ud800" <= char <= "\udfff" for char in text):
+        raise Misplaced("a string holds half of a surrogate pair", _at(token))
+    return syntax.Literal(*at, text)
 
 
 def _integer(at: Position, children: list[Any]) -> syntax.Literal:
@@ -170,8 +186,8 @@ BUILDERS: dict[str, Callable[[Position, list[Any]], Any]] = {
     "glob_segment": _segment(syntax.SegmentKind.GLOB),
     "allow": _allow,
     "function": _function,
-    "parameters": lambda at, children: tuple(str(child) for child in children),
-    "let": lambda at, children: syntax.Let(*at, str(children[0]), children[1]),
+    "parameters": lambda at, children: tuple(_name(child) for child in children),
+    "let": lambda at, children: syntax.Let(*at, _name(children[0]), children[1]),
     "conditional": lambda at, children: syntax.Conditional(*at, *children),
     "disjunction": lambda at, children: syntax.Disjunction(*at, tuple(children)),
     "conjunction": lambda at, children: syntax.Conjunction(*at, tuple(children)),
