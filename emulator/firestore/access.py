@@ -25,8 +25,8 @@ class WriteKind(Enum):
 class Documents(Protocol):
     """The documents that rules may look up.
 
-    `get()` and `exists()` see before, `getAfter()` and `existsAfter()` after. For a read, before and after are
-    the same. Each distinct document looked up is billed as one read.
+    `get()` and `exists()` see before, `getAfter()` and `existsAfter()` after. For a read, before and after
+    are the same. Each distinct document looked up is billed as one read.
     """
 
     @property

@@ -10,6 +10,7 @@ FirestoreError
 ├── Aborted             409   lost to another transaction; retry
 ├── Unimplemented       501   not supported here
 ├── Unavailable         503   the server is stopping; retry
+├── Unauthenticated     401   the authorization header is malformed
 └── Internal            500   the disk or the server failed
 """
 
@@ -66,6 +67,10 @@ class Unimplemented(FirestoreError):
 
 class Internal(FirestoreError):
     code, http, status = 13, 500, "INTERNAL"
+
+
+class Unauthenticated(FirestoreError):
+    code, http, status = 16, 401, "UNAUTHENTICATED"
 
 
 class Unavailable(FirestoreError):

@@ -1,8 +1,8 @@
 """The protobuf messages of google.firestore.v1, in a pool of our own.
 
 The descriptors are those that google-cloud-firestore ships, with one field more: `Write.verify` (5), which
-the JavaScript SDK sends in transactions and the public definition leaves out. A private pool keeps that change
-away from the client library when both live in one process.
+the JavaScript SDK sends in transactions and the public definition leaves out. A private pool keeps that
+change away from the client library when both live in one process.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 
     Empty = Any
     Timestamp = Document  # a message all the same; both are Any to the type checker
+    Aggregation = StructuredAggregationQuery.Aggregation
 else:
     from google.cloud.firestore_v1.types import firestore as _types
     from google.protobuf import descriptor_pb2, descriptor_pool, empty_pb2, message_factory
@@ -101,10 +102,12 @@ else:
         globals()[name] = found
         return found
 
+    Aggregation = _message("google.firestore.v1.StructuredAggregationQuery.Aggregation")
     Timestamp = _message("google.protobuf.Timestamp")
     Empty = _message("google.protobuf.Empty")
 
 __all__ = [
+    "Aggregation",
     "ArrayValue",
     "BatchGetDocumentsRequest",
     "BatchGetDocumentsResponse",

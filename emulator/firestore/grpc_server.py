@@ -1,0 +1,165 @@
+"""The service over gRPC."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import sqlite3
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import grpc
+import grpc.aio
+
+from emulator.caller import Caller
+from emulator.firestore.errors import FirestoreError, Internal, Unauthenticated
+from emulator.firestore.messages import ListenRequest, WriteRequest
+from emulator.firestore.service import Firestore, Method
+from emulator.firestore.snapshots import Outgoing
+
+SERVICE = "google.firestore.v1.Firestore"
+UNSUPPORTED = ("PartitionQuery", "ExecutePipeline")
+_STATUS = {code.value[0]: code for code in grpc.StatusCode}
+_OPTIONS = [
+    ("grpc.max_receive_message_length", -1),
+    ("grpc.max_send_message_length", -1),
+    ("grpc.max_metadata_size", 1 << 20),
+    ("grpc.so_reuseport", 0),
+    ("grpc.keepalive_permit_without_calls", 1),
+    ("grpc.http2.min_ping_interval_without_data_ms", 5_000),
+]
+
+
+class GrpcServer:
+    """Listens on an address of its own; the split port hands connections over to it."""
+
+    def __init__(self, firestore: Firestore) -> None:
+        self._server = grpc.aio.server(options=_OPTIONS)
+        handlers = {name: _handler(method) for name, method in firestore.methods.items()}
+        handlers |= {name: _unsupported(name) for name in UNSUPPORTED}
+        handlers["Listen"] = grpc.stream_stream_rpc_method_handler(
+            _listen(firestore), ListenRequest.FromString, lambda outgoing: outgoing.binary
+        )
+        handlers["Write"] = grpc.stream_stream_rpc_method_handler(
+            _write(firestore), WriteRequest.FromString, _serialize
+        )
+        self._server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, handlers),))
+
+    async def start(self) -> str | int:
+        """Returns where it listens: a path of the abstract Unix namespace, or a port of loopback."""
+        if sys.platform == "linux":
+            name = f"firestore-{secrets.token_hex(8)}"
+            self._server.add_insecure_port(f"unix-abstract:{name}")
+            address: str | int = f"\0{name}"
+        else:
+            address = self._server.add_insecure_port("127.0.0.1:0")
+        await self._server.start()
+        return address
+
+    async def stop(self) -> None:
+        """Ends every call: the clients see UNAVAILABLE, and come back."""
+        await self._server.stop(grace=None)
+
+
+def _serialize(message: Any) -> bytes:
+    encoded: bytes = message.SerializeToString()
+    return encoded
+
+
+def _caller(context: grpc.aio.ServicerContext) -> Caller:
+    headers = {key: value for key, value in context.invocation_metadata() if isinstance(value, str)}
+    try:
+        return Caller.from_headers(headers)
+    except ValueError as error:
+        raise Unauthenticated(str(error)) from error
+
+
+@asynccontextmanager
+async def _errors_told(context: grpc.aio.ServicerContext) -> AsyncIterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        failure: FirestoreError = Internal(f"the database can't be read: {error}")
+    except FirestoreError as error:
+        failure = error
+    else:
+        return
+    await context.abort(_STATUS[failure.code], failure.message)
+
+
+def _handler(method: Method) -> grpc.RpcMethodHandler:
+    if not method.streams:
+
+        async def unary(request: Any, context: grpc.aio.ServicerContext) -> Any:
+            async with _errors_told(context):
+                return await method.call(request, _caller(context))
+
+        return grpc.unary_unary_rpc_method_handler(unary, method.request.FromString, _serialize)
+
+    async def streaming(request: Any, context: grpc.aio.ServicerContext) -> AsyncIterator[Any]:
+        async with _errors_told(context):
+            async for response in method.call(request, _caller(context)):
+                yield response
+
+    return grpc.unary_stream_rpc_method_handler(streaming, method.request.FromString, _serialize)
+
+
+def _unsupported(name: str) -> grpc.RpcMethodHandler:
+    async def refuse(request: bytes, context: grpc.aio.ServicerContext) -> None:
+        await context.abort(grpc.StatusCode.UNIMPLEMENTED, f"{name} is not supported.")
+
+    return grpc.unary_unary_rpc_method_handler(refuse)
+
+
+Listen = Callable[[AsyncIterator[ListenRequest], grpc.aio.ServicerContext], AsyncIterator[Outgoing]]
+
+
+def _listen(firestore: Firestore) -> Listen:
+    async def listen(
+        requests: AsyncIterator[ListenRequest], context: grpc.aio.ServicerContext
+    ) -> AsyncIterator[Outgoing]:
+        responses: asyncio.Queue[Outgoing | FirestoreError | None] = asyncio.Queue()
+        async with _errors_told(context):
+            session = firestore.listen(_caller(context), responses.put_nowait)
+            reader = asyncio.create_task(_read_requests(requests, session.handle, responses.put_nowait))
+            try:
+                while (response := await responses.get()) is not None:
+                    if isinstance(response, FirestoreError):
+                        raise response
+                    yield response
+            finally:
+                reader.cancel()
+                session.close()
+
+    return listen
+
+
+async def _read_requests(
+    requests: AsyncIterator[ListenRequest],
+    handle: Callable[[ListenRequest], None],
+    put: Callable[[FirestoreError | None], None],
+) -> None:
+    """Feeds requests to a session until the client closes its side (None) or errs."""
+    try:
+        async for request in requests:
+            handle(request)
+    except FirestoreError as error:
+        put(error)
+    except sqlite3.Error as error:
+        put(Internal(f"the database can't be read: {error}"))
+    else:
+        put(None)
+
+
+def _write(firestore: Firestore) -> Callable[..., AsyncIterator[Any]]:
+    async def write(
+        requests: AsyncIterator[WriteRequest], context: grpc.aio.ServicerContext
+    ) -> AsyncIterator[Any]:
+        async with _errors_told(context):
+            session = firestore.write_stream(_caller(context))
+            async for request in requests:
+                yield await session.handle(request)
+
+    return write

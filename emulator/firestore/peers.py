@@ -1,0 +1,60 @@
+"""The Listen and Write streams behind WebChannel sessions: JSON in, JSON out."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+
+from google.protobuf import json_format
+
+from emulator.caller import Caller
+from emulator.firestore.channel import Channel
+from emulator.firestore.errors import FirestoreError, Internal
+from emulator.firestore.messages import ListenRequest, WriteRequest
+from emulator.firestore.rest import parse_json
+from emulator.firestore.service import Firestore
+
+
+class ListenPeer:
+    """A Listen stream."""
+
+    def __init__(self, firestore: Firestore, caller: Caller, channel: Channel) -> None:
+        self._channel = channel
+        self._session = firestore.listen(caller, lambda outgoing: channel.send([outgoing.json]))
+
+    def receive(self, text: str) -> None:
+        try:
+            self._session.handle(parse_json(text, ListenRequest()))
+        except FirestoreError as error:
+            self._channel.send([error.to_json()])
+        except sqlite3.Error as error:
+            self._channel.send([Internal(f"the database can't be read: {error}").to_json()])
+
+    def close(self) -> None:
+        self._session.close()
+
+
+class WritePeer:
+    """A Write stream: requests are answered one after the other; the first error ends it."""
+
+    def __init__(self, firestore: Firestore, caller: Caller, channel: Channel) -> None:
+        self._channel = channel
+        self._session = firestore.write_stream(caller)
+        self._requests: asyncio.Queue[str] = asyncio.Queue()
+        self._worker = asyncio.create_task(self._work())
+
+    def receive(self, text: str) -> None:
+        self._requests.put_nowait(text)
+
+    def close(self) -> None:
+        self._worker.cancel()
+
+    async def _work(self) -> None:
+        while True:
+            try:
+                request = parse_json(await self._requests.get(), WriteRequest())
+                response = await self._session.handle(request)
+            except FirestoreError as error:
+                self._channel.send([error.to_json()])
+                return
+            self._channel.send([json_format.MessageToDict(response)])

@@ -1,0 +1,250 @@
+"""Reads: by name, by query, by place in the tree; inside transactions they take locks."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import AsyncIterator
+
+from emulator.caller import Caller
+from emulator.firestore.access import Access
+from emulator.firestore.aggregations import (
+    alias_of,
+    checked,
+    count_value,
+    field_of,
+    number_value,
+    with_implied_orders,
+)
+from emulator.firestore.clock import to_micros, to_timestamp
+from emulator.firestore.documents import Documents
+from emulator.firestore.errors import InvalidArgument, NotFound, Unimplemented
+from emulator.firestore.fields import project
+from emulator.firestore.lookups import Lookups
+from emulator.firestore.messages import (
+    Aggregation,
+    BatchGetDocumentsRequest,
+    BatchGetDocumentsResponse,
+    Document,
+    GetDocumentRequest,
+    ListCollectionIdsRequest,
+    ListCollectionIdsResponse,
+    ListDocumentsRequest,
+    ListDocumentsResponse,
+    RunAggregationQueryRequest,
+    RunAggregationQueryResponse,
+    RunQueryRequest,
+    RunQueryResponse,
+    StructuredQuery,
+)
+from emulator.firestore.names import check_document_name, check_parent, collection_path, pattern
+from emulator.firestore.query import Query
+from emulator.firestore.transactions import Transaction, Transactions
+from emulator.firestore.watch import Watch
+from emulator.meter import Meter, aggregation_reads, query_reads
+
+PAGE_SIZE = 300
+
+
+class Reads:
+    """The reading methods of the service. Each bills what it read to the caller's client."""
+
+    def __init__(
+        self, documents: Documents, transactions: Transactions, watch: Watch, access: Access, meter: Meter
+    ) -> None:
+        self._documents = documents
+        self._transactions = transactions
+        self._watch = watch
+        self._access = access
+        self._meter = meter
+
+    async def get_document(self, request: GetDocumentRequest, caller: Caller) -> Document:
+        transaction, _ = self._transaction(request)
+        document = await self._read(caller, check_document_name(request.name), transaction, "GetDocument")
+        if document is None:
+            raise NotFound(f'Document "{request.name}" not found.')
+        return project(document, request.mask.field_paths) if request.HasField("mask") else document
+
+    async def batch_get_documents(
+        self, request: BatchGetDocumentsRequest, caller: Caller
+    ) -> AsyncIterator[BatchGetDocumentsResponse]:
+        transaction, started = self._transaction(request)
+        for name in map(check_document_name, dict.fromkeys(request.documents)):
+            document = await self._read(caller, name, transaction, "BatchGetDocuments")
+            response = BatchGetDocumentsResponse(
+                transaction=started, read_time=to_timestamp(self._watch.now())
+            )
+            if document is None:
+                response.missing = name
+            elif request.HasField("mask"):
+                response.found.CopyFrom(project(document, request.mask.field_paths))
+            else:
+                response.found.CopyFrom(document)
+            started = b""
+            yield response
+        if started:
+            yield BatchGetDocumentsResponse(transaction=started, read_time=to_timestamp(self._watch.now()))
+
+    async def run_query(self, request: RunQueryRequest, caller: Caller) -> AsyncIterator[RunQueryResponse]:
+        _refuse_explain(request)
+        transaction, started = self._transaction(request)
+        query = self._query(request.parent, request.structured_query, caller)
+        now = to_timestamp(self._watch.now())
+        found = await self._find(query, transaction)
+        self._bill(caller, query.pattern, "RunQuery", query_reads(len(found), query.offset if found else 0))
+        if not found:
+            yield RunQueryResponse(transaction=started, read_time=now)
+        for document in found:
+            yield RunQueryResponse(transaction=started, document=query.show(document), read_time=now)
+            started = b""
+
+    async def run_aggregation_query(
+        self, request: RunAggregationQueryRequest, caller: Caller
+    ) -> AsyncIterator[RunAggregationQueryResponse]:
+        _refuse_explain(request)
+        transaction, started = self._transaction(request)
+        aggregations = checked(request.structured_aggregation_query)
+        message = request.structured_aggregation_query.structured_query
+        self._query(request.parent, message, caller)
+        query = Query.parse(request.parent, with_implied_orders(message, aggregations))
+        response = RunAggregationQueryResponse(transaction=started, read_time=to_timestamp(self._watch.now()))
+        entries = await self._aggregate(query, aggregations, transaction, response)
+        self._bill(caller, query.pattern, "RunAggregationQuery", aggregation_reads(entries))
+        yield response
+
+    async def _aggregate(
+        self,
+        query: Query,
+        aggregations: list[Aggregation],
+        transaction: Transaction | None,
+        response: RunAggregationQueryResponse,
+    ) -> int:
+        """Fills in the results; returns how many index entries that took."""
+        fields = response.result.aggregate_fields
+        if transaction is None and not any(map(field_of, aggregations)):
+            entries = self._documents.count(query)
+            found: list[Document] = []
+        else:
+            found = await self._find(query, transaction)
+            entries = len(found)
+        for place, aggregation in enumerate(aggregations):
+            counts = field_of(aggregation) is None
+            value = count_value(aggregation, entries) if counts else number_value(aggregation, found)
+            fields[alias_of(aggregation, place)].CopyFrom(value)
+        return entries
+
+    async def list_documents(self, request: ListDocumentsRequest, caller: Caller) -> ListDocumentsResponse:
+        if request.order_by:
+            raise Unimplemented("ListDocuments with order_by is not supported; run a query.")
+        self._transaction(request)
+        source = StructuredQuery()
+        source.from_.add(collection_id=request.collection_id)
+        query = self._query(request.parent, source, caller)
+        if request.show_missing and not caller.owner:
+            raise InvalidArgument("show_missing is for the server only.")
+        if not request.collection_id:
+            raise Unimplemented("ListDocuments without a collection_id is not supported.")
+        self._watch.now()
+        size = min(request.page_size or PAGE_SIZE, PAGE_SIZE)
+        response = ListDocumentsResponse()
+        collection = f"{request.parent}/{request.collection_id}"
+        last = _page_start(request.page_token)
+        for name, document in self._documents.children(collection, last):
+            if document is None and not request.show_missing:
+                continue
+            if len(response.documents) == size:
+                response.next_page_token = _page_token(last)
+                break
+            shown = document if document is not None else Document(name=name)
+            masked = project(shown, request.mask.field_paths) if request.HasField("mask") else shown
+            response.documents.append(masked)
+            last = name.rpartition("/")[2]
+        self._bill(caller, query.pattern, "ListDocuments", query_reads(len(response.documents)))
+        return response
+
+    async def list_collection_ids(
+        self, request: ListCollectionIdsRequest, caller: Caller
+    ) -> ListCollectionIdsResponse:
+        if not caller.owner:
+            raise InvalidArgument("ListCollectionIds is for the server only.")
+        self._transaction(request)
+        check_parent(request.parent)
+        self._watch.now()
+        size = request.page_size or PAGE_SIZE
+        response = ListCollectionIdsResponse()
+        for identity in self._documents.collection_ids(request.parent, _page_start(request.page_token)):
+            if len(response.collection_ids) == size:
+                response.next_page_token = _page_token(response.collection_ids[-1])
+                break
+            response.collection_ids.append(identity)
+        self._bill(caller, "*", "ListCollectionIds", 1)
+        return response
+
+    def _transaction(self, request: GetDocumentRequest) -> tuple[Transaction | None, bytes]:
+        """The transaction that a request reads in, and its id if the request has begun it."""
+        selector = request.WhichOneof("consistency_selector")
+        if selector == "transaction":
+            return self._transactions.find(request.transaction), b""
+        if selector == "new_transaction":
+            transaction = self._transactions.begin(request.new_transaction)
+            return transaction, transaction.id
+        if selector == "read_time":
+            raise Unimplemented("read_time is not supported: no past versions are kept.")
+        return None, b""
+
+    async def _read(
+        self, caller: Caller, name: str, transaction: Transaction | None, method: str
+    ) -> Document | None:
+        if transaction:
+            await self._transactions.lock_for_reading(transaction, [name])
+        now = self._watch.now()
+        document = self._documents.get(name)
+        if not caller.owner:
+            lookups = Lookups(self._documents, now)
+            self._access.get(caller, name, document, lookups)
+            self._bill_lookups(caller, lookups)
+        self._bill(caller, pattern(collection_path(name)), method, 1)
+        return document
+
+    def _query(self, parent: str, message: StructuredQuery, caller: Caller) -> Query:
+        query = Query.parse(parent, message)
+        if not caller.owner:
+            lookups = Lookups(self._documents, self._watch.now())
+            self._access.list(caller, parent, message, lookups)
+            self._bill_lookups(caller, lookups)
+        return query
+
+    async def _find(self, query: Query, transaction: Transaction | None) -> list[Document]:
+        """The results. A transaction locks them, and keeps the query to find it unchanged at its commit."""
+        found = [document for _, document in self._documents.run(query)]
+        if transaction is None:
+            return found
+        await self._transactions.lock_for_reading(transaction, [document.name for document in found])
+        found = [document for _, document in self._documents.run(query)]
+        await self._transactions.lock_for_reading(transaction, [document.name for document in found])
+        seen = tuple((document.name, to_micros(document.update_time)) for document in found)
+        transaction.queries.append((query, seen))
+        return found
+
+    def _bill_lookups(self, caller: Caller, lookups: Lookups) -> None:
+        for name in lookups.looked_up:
+            self._bill(caller, pattern(collection_path(name)), "Rules", 1)
+
+    def _bill(self, caller: Caller, collection: str, method: str, reads: int) -> None:
+        self._meter.count(caller.client, collection, method, reads=reads)
+
+
+def _refuse_explain(request: RunQueryRequest) -> None:
+    if request.HasField("explain_options"):
+        raise Unimplemented("explain_options is not supported.")
+
+
+def _page_token(last: str) -> str:
+    return base64.urlsafe_b64encode(last.encode()).decode()
+
+
+def _page_start(token: str) -> str:
+    try:
+        return base64.urlsafe_b64decode(token.encode()).decode()
+    except (binascii.Error, UnicodeDecodeError) as error:
+        raise InvalidArgument(f"page_token {token!r} is not one that a response carried.") from error

@@ -1,0 +1,86 @@
+"""Firestore on one port: gRPC, WebChannel, REST and the endpoints that only an emulator has."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from aiohttp import web
+
+from emulator import cors
+from emulator.firestore.access import Access, AllowAll
+from emulator.firestore.errors import FirestoreError
+from emulator.firestore.grpc_server import GrpcServer
+from emulator.firestore.port import SplitPort
+from emulator.firestore.rest import Rest, error_response
+from emulator.firestore.service import Firestore
+from emulator.firestore.webchannel import WebChannel
+from emulator.meter import Meter
+
+DATABASE = "firestore.sqlite3"
+MAX_REQUEST_BYTES = 64 << 20
+
+
+class FirestoreServer:
+    """The server. `data_dir` holds its database; `access` decides for all callers but the owner."""
+
+    def __init__(self, data_dir: Path, *, meter: Meter, access: Access | None = None) -> None:
+        self.port = 0
+        self._file = data_dir / DATABASE
+        self._access = access or AllowAll()
+        self._meter = meter
+
+    async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
+        """Opens the database and listens; afterwards `port` is the real one, also where 0 took a free one.
+
+        Raises DatabaseUnusable when the database is damaged, newer or in use, OSError when the port is.
+        """
+        self._firestore = Firestore(self._file, self._access, self._meter)
+        self._webchannel = WebChannel(self._firestore)
+        self._grpc = GrpcServer(self._firestore)
+        self._runner = web.AppRunner(self._app(host), access_log=None, shutdown_timeout=0.5)
+        await self._runner.setup()
+        address = await self._grpc.start()
+        assert self._runner.server is not None
+        self._split = SplitPort(self._runner.server, address)
+        try:
+            self.port = await self._split.start(host, port)
+        except OSError:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        """Tells the web clients, ends every call and closes the database."""
+        self._split.stop_accepting()
+        await self._webchannel.stop()
+        await self._grpc.stop()
+        await self._runner.cleanup()
+        self._split.close()
+        self._firestore.close()
+
+    def _app(self, host: str) -> web.Application:
+        app = web.Application(client_max_size=MAX_REQUEST_BYTES)
+        cors.install(app, host=host, public=lambda request: False)
+        self._webchannel.add_routes(app)
+        Rest(self._firestore).add_routes(app)
+        app.router.add_get("/", self._ready)
+        app.router.add_get("/emulator/v1/meter", self._read_meter)
+        app.router.add_delete("/emulator/v1/meter", self._reset_meter)
+        app.router.add_delete("/emulator/v1/{root:projects/[^/]+/databases/[^/]+/documents}", self._clear)
+        return app
+
+    async def _ready(self, request: web.Request) -> web.Response:
+        return web.Response(text="Ok\n")
+
+    async def _read_meter(self, request: web.Request) -> web.Response:
+        return web.json_response(self._meter.to_json())
+
+    async def _reset_meter(self, request: web.Request) -> web.Response:
+        self._meter.reset()
+        return web.json_response({})
+
+    async def _clear(self, request: web.Request) -> web.Response:
+        try:
+            await self._firestore.clear(request.match_info["root"])
+        except FirestoreError as error:
+            return error_response(error)
+        return web.json_response({})

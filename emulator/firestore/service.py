@@ -1,0 +1,156 @@
+"""Firestore v1, whatever the transport: one coroutine or asynchronous generator for each method."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from emulator.caller import Caller
+from emulator.firestore import messages as m
+from emulator.firestore.access import Access
+from emulator.firestore.clock import Clock, to_timestamp
+from emulator.firestore.commits import Commits
+from emulator.firestore.database import Database
+from emulator.firestore.documents import Documents
+from emulator.firestore.errors import FirestoreError
+from emulator.firestore.fields import project
+from emulator.firestore.listen import ListenSession
+from emulator.firestore.names import check_document_name, check_parent, new_id
+from emulator.firestore.reads import Reads
+from emulator.firestore.snapshots import Outgoing
+from emulator.firestore.transactions import Transactions
+from emulator.firestore.watch import Watch
+from emulator.firestore.write_stream import WriteSession
+from emulator.meter import Meter
+
+_CLEAR_BATCH = 500
+
+
+@dataclass(frozen=True)
+class Method:
+    """A method with its handler: `await call(request, caller)`, or `async for … in` it when it streams."""
+
+    request: Any
+    call: Callable[[Any, Caller], Any]
+    streams: bool = False
+
+
+class Firestore:
+    """Every project's documents in one SQLite file."""
+
+    def __init__(self, file: Path, access: Access, meter: Meter) -> None:
+        """Opens `file`, or makes it. Raises DatabaseUnusable."""
+        self._database = Database(file)
+        self._documents = Documents(self._database)
+        self._transactions = Transactions()
+        self._access = access
+        self.meter = meter
+        clock = Clock()
+        self.watch = Watch(self._documents, clock, self._database.flush)
+        self._commits = Commits(self._database, self._documents, self._transactions, clock, access, meter)
+        self._commits.on_changes = self.watch.publish
+        self._reads = Reads(self._documents, self._transactions, self.watch, access, meter)
+        self.methods = self._table()
+
+    def _table(self) -> dict[str, Method]:
+        reads = self._reads
+        return {
+            "BatchGetDocuments": Method(m.BatchGetDocumentsRequest, reads.batch_get_documents, streams=True),
+            "BatchWrite": Method(m.BatchWriteRequest, self.batch_write),
+            "BeginTransaction": Method(m.BeginTransactionRequest, self.begin_transaction),
+            "Commit": Method(m.CommitRequest, self.commit),
+            "CreateDocument": Method(m.CreateDocumentRequest, self.create_document),
+            "DeleteDocument": Method(m.DeleteDocumentRequest, self.delete_document),
+            "GetDocument": Method(m.GetDocumentRequest, reads.get_document),
+            "ListCollectionIds": Method(m.ListCollectionIdsRequest, reads.list_collection_ids),
+            "ListDocuments": Method(m.ListDocumentsRequest, reads.list_documents),
+            "Rollback": Method(m.RollbackRequest, self.rollback),
+            "RunAggregationQuery": Method(
+                m.RunAggregationQueryRequest, reads.run_aggregation_query, streams=True
+            ),
+            "RunQuery": Method(m.RunQueryRequest, reads.run_query, streams=True),
+            "UpdateDocument": Method(m.UpdateDocumentRequest, self.update_document),
+        }
+
+    def listen(self, caller: Caller, send: Callable[[Outgoing], None]) -> ListenSession:
+        """Opens a Listen stream, whose responses go to `send`. Close it in the end."""
+        return ListenSession(self.watch, self._documents, self._access, self.meter, caller, send)
+
+    def write_stream(self, caller: Caller) -> WriteSession:
+        return WriteSession(self._commits, caller)
+
+    async def commit(self, request: m.CommitRequest, caller: Caller) -> m.CommitResponse:
+        now, results = await self._commits.commit(caller, request.writes, transaction=request.transaction)
+        return m.CommitResponse(write_results=results, commit_time=to_timestamp(now))
+
+    async def batch_write(self, request: m.BatchWriteRequest, caller: Caller) -> m.BatchWriteResponse:
+        response = m.BatchWriteResponse()
+        for outcome in await self._commits.commit_each(caller, request.writes):
+            if isinstance(outcome, FirestoreError):
+                response.write_results.add()
+                response.status.add(code=outcome.code, message=outcome.message)
+            else:
+                response.write_results.append(outcome)
+                response.status.add()
+        return response
+
+    async def begin_transaction(
+        self, request: m.BeginTransactionRequest, caller: Caller
+    ) -> m.BeginTransactionResponse:
+        return m.BeginTransactionResponse(transaction=self._transactions.begin(request.options).id)
+
+    async def rollback(self, request: m.RollbackRequest, caller: Caller) -> m.Empty:
+        """Ends a transaction. One that has already ended needs no rollback, and gets none."""
+        self._transactions.discard(request.transaction)
+        return m.Empty()
+
+    async def create_document(self, request: m.CreateDocumentRequest, caller: Caller) -> m.Document:
+        check_parent(request.parent)
+        write = m.Write(update=request.document, current_document=m.Precondition(exists=False))
+        identity = request.document_id or new_id()
+        write.update.name = check_document_name(f"{request.parent}/{request.collection_id}/{identity}")
+        return await self._written(caller, write, "CreateDocument", request.mask, request.HasField("mask"))
+
+    async def update_document(self, request: m.UpdateDocumentRequest, caller: Caller) -> m.Document:
+        write = m.Write(update=request.document)
+        if request.HasField("update_mask"):
+            write.update_mask.CopyFrom(request.update_mask)
+        if request.HasField("current_document"):
+            write.current_document.CopyFrom(request.current_document)
+        return await self._written(caller, write, "UpdateDocument", request.mask, request.HasField("mask"))
+
+    async def delete_document(self, request: m.DeleteDocumentRequest, caller: Caller) -> m.Empty:
+        write = m.Write(delete=request.name)
+        if request.HasField("current_document"):
+            write.current_document.CopyFrom(request.current_document)
+        await self._commits.commit(caller, [write], method="DeleteDocument")
+        return m.Empty()
+
+    async def _written(
+        self, caller: Caller, write: m.Write, method: str, mask: m.DocumentMask, masked: bool
+    ) -> m.Document:
+        await self._commits.commit(caller, [write], method=method)
+        document = self._documents.get(write.update.name)
+        if document is None:  # deleted since; what was written is the answer all the same
+            return write.update
+        return project(document, mask.field_paths) if masked else document
+
+    async def clear(self, root: str) -> int:
+        """Deletes every document below `projects/{p}/databases/{d}/documents`, unbilled. Returns how many.
+
+        Transactions under way end: nothing of what they have read remains.
+        """
+        check_parent(root)
+        self._transactions.end_all()
+        deleted = 0
+        while names := self._documents.names_below(root, _CLEAR_BATCH):
+            await self._commits.commit(
+                Caller(owner=True), [m.Write(delete=name) for name in names], method=""
+            )
+            deleted += len(names)
+        return deleted
+
+    def close(self) -> None:
+        self._database.close()
