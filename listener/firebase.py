@@ -1,5 +1,7 @@
 """The connection: Google's own clients, for a real project or for emulators."""
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +19,7 @@ from listener import VERSION
 from listener.settings import Settings
 
 PRODUCT = f"brushfire-listener/{VERSION}"
+STREAM_PAUSE = 0.5
 _SCOPES = ["https://www.googleapis.com/auth/cloud-platform"]
 
 
@@ -80,7 +83,7 @@ class _FirestoreClient(firestore.Client):  # type: ignore[misc]  # the library s
     @property
     def _firestore_api(self) -> FirestoreClient:
         if self._firestore_api_internal is None:
-            self._transport = FirestoreGrpcTransport(host=self._target, channel=self._channel())
+            self._transport = _Transport(host=self._target, channel=self._channel())
             self._firestore_api_internal = FirestoreClient(transport=self._transport)
         return self._firestore_api_internal
 
@@ -98,3 +101,23 @@ class _FirestoreClient(firestore.Client):  # type: ignore[misc]  # the library s
         return FirestoreGrpcTransport.create_channel(
             self._target, credentials=self._credentials, options=options
         )
+
+
+class _Transport(FirestoreGrpcTransport):  # type: ignore[misc]  # the library ships no types
+    """Google's transport, whose streams are not opened again and again without a pause.
+
+    While the server is away, the library's watch reopens its stream as fast as a processor allows.
+    """
+
+    @property
+    def listen(self) -> Callable[..., Any]:
+        """Opens a stream, at most one in STREAM_PAUSE seconds for each watch."""
+        open_stream, opened = super().listen, -STREAM_PAUSE
+
+        def unhurried(*args: Any, **kwargs: Any) -> Any:
+            nonlocal opened
+            time.sleep(max(0.0, opened + STREAM_PAUSE - time.monotonic()))
+            opened = time.monotonic()
+            return open_stream(*args, **kwargs)
+
+        return unhurried

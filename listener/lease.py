@@ -1,0 +1,49 @@
+"""Keeping hold of a task for as long as it is worked on."""
+
+import logging
+import threading
+from types import TracebackType
+
+from contract.errors import BrushfireError, LostClaim
+from listener.holding import HeldTask
+from listener.logs import log
+from listener.task_queue import TaskQueue
+
+
+class LeaseKeeper:
+    """Renews a lease at half time, in a thread of its own: a long step of a renderer doesn't hold it up.
+
+    When the claim is found to be lost, `lost` says why, and renewing stops.
+    """
+
+    def __init__(self, queue: TaskQueue, held: HeldTask) -> None:
+        self.lost: LostClaim | None = None
+        self._queue = queue
+        self._held = held
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._keep, name=f"lease {held.id}", daemon=True)
+
+    def __enter__(self) -> "LeaseKeeper":
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _keep(self) -> None:
+        half = self._queue.lease.total_seconds() / 2
+        pause = half
+        while not self._stop.wait(pause):
+            try:
+                self._queue.renew(self._held)
+                pause = half
+            except LostClaim as lost:
+                self.lost = lost
+                return
+            except BrushfireError as error:
+                # Try again while there is lease left; without it, whoever takes the task is in the right.
+                log("renew_failed", logging.WARNING, task=self._held.id, error=str(error))
+                pause = half / 5

@@ -1,0 +1,154 @@
+"""How a listener learns, without asking, that there is something to do: a task to claim, one to stop.
+
+Google's watch may die without a word: from an exception in a callback, a document it can't decode, a denial
+of the server. So each is supervised: its callback does next to nothing, a thread looks whether it lives,
+makes it anew when it doesn't, and anyway from time to time. Behind it stands a slow poll.
+"""
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from google.cloud import firestore
+from google.cloud.firestore import FieldFilter
+
+from contract.task import Status
+from listener.holding import HeldTask
+from listener.logs import log
+
+REFRESH_SECONDS = 1800.0
+LOOK_SECONDS = 0.5
+SHORTEST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
+
+Documents = Sequence[Any]
+
+
+class SupervisedWatch:
+    """A watch on a query that is made anew when it dies. `deliver` must return at once."""
+
+    def __init__(
+        self,
+        name: str,
+        query: Any,
+        deliver: Callable[[Documents], None],
+        refresh_seconds: float = REFRESH_SECONDS,
+    ) -> None:
+        self._name = name
+        self._query = query
+        self._deliver = deliver
+        self._refresh = refresh_seconds
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._supervise, name=f"watch {name}", daemon=True)
+
+    def start(self) -> "SupervisedWatch":
+        """Begin to watch; returns at once."""
+        self._thread.start()
+        return self
+
+    def stop(self, wait: bool = True) -> None:
+        """Watch no more; returns when the watch is closed, or at once."""
+        self._stop.set()
+        if wait:
+            self._thread.join()
+
+    def _supervise(self) -> None:
+        pause = SHORTEST_PAUSE
+        while not self._stop.is_set():
+            began = time.monotonic()
+            try:
+                died = self._watch_once()
+            except Exception as error:  # the library, at the start of a watch: whatever it may be
+                log(
+                    "watch_failed",
+                    logging.WARNING,
+                    watch=self._name,
+                    error=f"{type(error).__name__}: {error}",
+                )
+                died = True
+            if not died:
+                continue
+            # Whatever came while nobody watched is found by asking.
+            self._deliver([])
+            pause = (
+                SHORTEST_PAUSE if time.monotonic() - began > LONGEST_PAUSE else min(pause * 2, LONGEST_PAUSE)
+            )
+            self._stop.wait(pause * random.uniform(0.5, 1.0))
+
+    def _watch_once(self) -> bool:
+        """Watch until told to stop or for the time of one watch; true if the watch died before."""
+        ends = time.monotonic() + self._refresh * random.uniform(0.8, 1.2)
+        watch = self._query.on_snapshot(lambda documents, changes, at: self._deliver(documents))
+        try:
+            while time.monotonic() < ends:
+                if self._stop.wait(LOOK_SECONDS):
+                    return False
+                if not watch.is_active:
+                    log("watch_died", logging.WARNING, watch=self._name)
+                    return True
+            return False
+        finally:
+            watch.unsubscribe()
+
+
+class Bell:
+    """Wakes an idle listener: by a watch on the head of the line, by `ring`, or when it has slept enough."""
+
+    def __init__(self, head: Any, poll_seconds: float) -> None:
+        self._head = head.limit(1)
+        self._poll = poll_seconds
+        self._rung = threading.Event()
+        self._watch: SupervisedWatch | None = None
+
+    def wait(self) -> None:
+        """Sleep until there may be a task in line. The watch starts here, and stays until `stop`."""
+        if self._watch is None:
+            self._watch = SupervisedWatch("head", self._head, self._saw).start()
+        self._rung.wait(self._poll * random.uniform(0.8, 1.2))
+        self._rung.clear()
+
+    def ring(self) -> None:
+        """Wake the sleeper."""
+        self._rung.set()
+
+    def stop(self, wait: bool = False) -> None:
+        """Watch no more: a busy listener asks for its next task itself, and pays for nobody else's."""
+        if self._watch is not None:
+            self._watch.stop(wait)
+            self._watch = None
+
+    def _saw(self, documents: Documents) -> None:
+        self._rung.set()
+
+
+class Cancellations:
+    """Which of this worker's claims their owners called off: one watch for all, which rarely has to speak."""
+
+    def __init__(self, db: firestore.Client, worker: str) -> None:
+        query = db.collection("queue")
+        for field, value in (
+            ("claim.worker", worker),
+            ("cancel_requested", True),
+            ("status", Status.RUNNING.value),
+        ):
+            query = query.where(filter=FieldFilter(field, "==", value))
+        self._claims: frozenset[str] = frozenset()
+        self._watch = SupervisedWatch("cancellations", query, self._saw)
+
+    def start(self) -> None:
+        """Begin to watch."""
+        self._watch.start()
+
+    def stop(self) -> None:
+        """Watch no more."""
+        self._watch.stop()
+
+    def include(self, held: HeldTask) -> bool:
+        """Whether the owner has called off this very claim."""
+        return held.claim.id in self._claims
+
+    def _saw(self, documents: Documents) -> None:
+        claims = [(document.to_dict() or {}).get("claim") for document in documents]
+        self._claims = frozenset(str(claim.get("id")) for claim in claims if isinstance(claim, dict))
