@@ -116,7 +116,7 @@ function submitter(db: Firestore): Queue["submit"] {
     const fixed = { uid, status: "queued", created_at: serverTimestamp(), rank: at, cancel_requested: false };
     await writeBatch(db)
       .set(task, { ...request, ...fixed })
-      .set(doc(db, "users", uid), { rank: at }, { merge: true })
+      .set(doc(db, "users", uid), { rank: at, last_task: task.id }, { merge: true })
       .commit();
     last = rank.kind === "now" ? undefined : rank.at;
     return task.id;
