@@ -4,6 +4,7 @@ The counters are kept per client product, collection pattern (`queue`, `queue/*/
 """
 
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 
 ENTRIES_PER_READ = 1_000
 
@@ -27,6 +28,7 @@ class Meter:
 
     def __init__(self) -> None:
         self._bills: dict[tuple[str, str, str], Bill] = {}
+        self._since = datetime.now(UTC)
 
     def count(
         self, client: str, collection: str, method: str, *, reads: int = 0, writes: int = 0, deletes: int = 0
@@ -38,6 +40,7 @@ class Meter:
 
     def reset(self) -> None:
         self._bills.clear()
+        self._since = datetime.now(UTC)
 
     def total(
         self, *, client: str | None = None, collection: str | None = None, method: str | None = None
@@ -51,12 +54,12 @@ class Meter:
         return total
 
     def to_json(self) -> dict[str, object]:
-        """{"total": bill, "clients": {name: bill}, "collections": …, "methods": …, "rows": [counter, …]}."""
+        """{"since": when counting began, "total": bill, "clients": {name: bill}, "collections": …, "methods": …, "rows": [counter, …]}."""
         groups: list[dict[str, Bill]] = [{}, {}, {}]
         for key, bill in self._bills.items():
             for group, name in zip(groups, key, strict=True):
                 group.setdefault(name, Bill()).add(bill)
-        report: dict[str, object] = {"total": asdict(self.total())}
+        report: dict[str, object] = {"since": self._since.isoformat(), "total": asdict(self.total())}
         for title, group in zip(("clients", "collections", "methods"), groups, strict=True):
             report[title] = {name: asdict(bill) for name, bill in sorted(group.items())}
         report["rows"] = [
