@@ -54,7 +54,7 @@ class Meter:
         return total
 
     def to_json(self) -> dict[str, object]:
-        """{"since": when counting began, "total": bill, "clients": {name: bill}, "collections": …, "methods": …, "rows": [counter, …]}."""
+        """The sums by client, by collection and by method, every single counter (`rows`), and since when."""
         groups: list[dict[str, Bill]] = [{}, {}, {}]
         for key, bill in self._bills.items():
             for group, name in zip(groups, key, strict=True):
