@@ -81,13 +81,11 @@ class Claims:
             updated = self._edge.transact(
                 lambda transaction: transaction.update(seen.reference, changes, option=option)
             )
-        except Stale:
+        except (*Stale, InvalidArgument) as error:
             # Another was first; or it was us, the answer got lost, and the library asked again.
             updated = self._won_after_all(seen, claim)
             if updated is None:
-                return None
-        except InvalidArgument:
-            return refuse(self._edge, seen, TOO_LARGE)
+                return refuse(self._edge, seen, TOO_LARGE) if isinstance(error, InvalidArgument) else None
         kept = {name: value for name, value in fields.items() if name not in ("error", "not_before")}
         return HeldTask(
             seen=Seen(seen.reference, None, updated),

@@ -3,6 +3,7 @@
 import logging
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
@@ -32,14 +33,20 @@ def listen(settings: Settings) -> int:
     logs.configure(settings.log)
     firebase = connect(settings)
     try:
-        serve(settings, firebase, device_of(settings), models_of(settings.models))
+        serve(settings, firebase, device_of(settings), models_of(settings.models), leave_on_signals)
     finally:
         firebase.close()
     return 0
 
 
-def serve(settings: Settings, firebase: Firebase, device: str, models: Weights) -> None:
-    """A listener on what is given, in the main thread."""
+def serve(
+    settings: Settings,
+    firebase: Firebase,
+    device: str,
+    models: Weights,
+    ready: Callable[[Worker], None] = lambda worker: None,
+) -> None:
+    """A listener on what is given, until its worker, which is handed to `ready`, is told to drain."""
     learn_options(settings.renderers)
     queue = TaskQueue(
         firebase.db,
@@ -54,7 +61,7 @@ def serve(settings: Settings, firebase: Firebase, device: str, models: Weights) 
     bell = Bell(queue.head(shelf.served()), settings.poll_seconds)
     store = ResultStore(firebase.bucket, settings.storage_host)
     worker = Worker(queue, store, shelf, bell, cancellations, housekeeping, presence)
-    leave_on_signals(worker)
+    ready(worker)
     presence.start()
     publish_when_reachable(firebase, settings, worker)
     cancellations.start()

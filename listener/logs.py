@@ -9,7 +9,7 @@ import sys
 from datetime import UTC, datetime
 from typing import Any
 
-from contract.events import Ended, Event, Lost
+from contract.events import Ended, Event, Lost, WorkerChanged
 from listener.settings import LogFormat
 
 logger = logging.getLogger("brushfire")
@@ -27,7 +27,11 @@ def configure(form: LogFormat) -> None:
 
 def log_event(event: Event) -> None:
     """One line for an event."""
-    level = logging.WARNING if isinstance(event, Ended | Lost) else logging.INFO
+    level = logging.INFO
+    if isinstance(event, Ended | Lost):
+        level = logging.WARNING
+    elif isinstance(event, WorkerChanged):
+        level = logging.DEBUG  # the tasks' own lines say the same
     log(event.action, level, **event.model_dump(exclude_none=True))
 
 
