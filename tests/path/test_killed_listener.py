@@ -37,14 +37,20 @@ def wait_until_rendering(system: System, id: str) -> dict[str, Any]:
     raise AssertionError(f"{id} made no step within a minute")
 
 
+def process_of(worker: str) -> int:
+    """A worker's process, which its name holds: host-process-chance."""
+    return int(worker.split("-")[-2])
+
+
 @pytest.mark.parametrize("listeners", ["1", "2"], ids=["the same, restarted", "another"])
 def test_a_killed_listeners_task_is_finished_by(listeners: str, tmp_path: Path) -> None:
     words = ("--listeners", listeners)
-    with running_system(tmp_path / "data", tmp_path / "state", *words, BRUSHFIRE_LEASE_SECONDS=LEASE_SECONDS) as system:
+    with running_system(
+        tmp_path / "data", tmp_path / "state", *words, BRUSHFIRE_LEASE_SECONDS=LEASE_SECONDS
+    ) as system:
         id = system.command("submit", "a red circle on a blue background", *LONG).stdout.strip()
         before = wait_until_rendering(system, id)
-        killed = int(before["claim"]["worker"].rsplit("-", 1)[-1])
-        os.kill(killed, signal.SIGKILL)
+        os.kill(process_of(before["claim"]["worker"]), signal.SIGKILL)
         after = system.json("submit", "ignored", *LONG, "--id", id, "--wait", "--json")
         assert after["status"] == "done"
         assert after["attempt"] == 2
