@@ -24,11 +24,12 @@ try {
   await page.getByRole("button", { name: "Draw", exact: true }).click();
 
   // Waiting or drawing is shown at once; then the bar moves and a preview appears.
+  const status = (card) => card.getByTestId("status").getAttribute("data-status");
   const card = page.locator("[data-task]").first();
   await card.waitFor();
   seen.task = await card.getAttribute("data-task");
   const picture = card.getByRole("img", { name: PROMPT });
-  while ((await card.getAttribute("data-status")) !== "done") {
+  while ((await status(card)) !== "done") {
     if (Date.now() - pressed > 90_000) throw new Error(`still ${await card.innerText()}`);
     const bar = card.getByRole("progressbar");
     if (await bar.count()) {
@@ -68,7 +69,7 @@ try {
   await page.reload();
   const again = page.locator(`[data-task="${seen.task}"]`);
   await again.getByRole("img", { name: PROMPT }).waitFor();
-  seen.afterReload = await again.getAttribute("data-status");
+  seen.afterReload = await status(again);
 } finally {
   await browser.close();
 }
