@@ -1,6 +1,6 @@
 /** What the page says: statuses, times, and errors as sentences. */
 
-import type { Status } from "./contract";
+import type { Failure, Status } from "./contract";
 import type { Task } from "./firebase/queue";
 import { labelOf } from "./options/fields";
 
@@ -32,9 +32,16 @@ function joined(large: number, largeUnit: string, small: number, smallUnit: stri
   return small === 0 ? `${large} ${largeUnit}` : `${large} ${largeUnit} ${small} ${smallUnit}`;
 }
 
-/** The option that a task's error is about, as its label: `params.cells` is "Cells". */
-export function fieldInWords(field: string): string {
-  return labelOf(field.replace(/^params\./, ""));
+/** A task's error as a sentence that names the option as the form does: "Cells is 500, but must be …". */
+export function failureInWords({ field, message }: Pick<Failure, "field" | "message">): string {
+  if (!field) return message;
+  const label = labelOf(optionOf(field));
+  return message.startsWith(`${field} `) ? label + message.slice(field.length) : `${label}: ${message}`;
+}
+
+/** The form's name of the field that an error is about: `params.cells` is `cells`. */
+export function optionOf(field: string): string {
+  return field.replace(/^params\./, "");
 }
 
 /** What a screen reader hears when a task goes from one status to another; null if it is no news. */

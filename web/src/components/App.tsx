@@ -14,8 +14,14 @@ export function App() {
       <Header />
       <Banner />
       <main class="layout" data-screen={here.screen}>
-        <TaskForm />
-        {here.screen === "task" ? <TaskScreen key={here.id} id={here.id} /> : <Gallery />}
+        {here.screen === "task" ? (
+          <TaskScreen key={here.id} id={here.id} />
+        ) : (
+          <>
+            <TaskForm />
+            <Gallery />
+          </>
+        )}
       </main>
       <p class="unseen" aria-live="polite">
         {news}

@@ -17,8 +17,8 @@ export function Gallery() {
         </div>
       )}
       <div class="cards">
-        {tasks?.map((task) => (
-          <TaskCard key={task.id} task={task} />
+        {tasks?.map((task, index) => (
+          <TaskCard key={task.id} task={task} large={index === 0} />
         ))}
       </div>
     </section>

@@ -1,7 +1,7 @@
 /** The page's sign: a brush whose tip burns. */
 export function Mark() {
   return (
-    <svg class="mark" viewBox="0 0 32 32" aria-hidden="true">
+    <svg class="mark" viewBox="3.4 3.6 25.4 25.4" aria-hidden="true">
       <g transform="rotate(38 16 16)">
         <path
           class="mark-flame"

@@ -2,6 +2,7 @@ import { useEffect, useRef } from "preact/hooks";
 import type { OptionField } from "../options/fields";
 import { useStore } from "../state/store";
 import { OptionControl } from "./OptionControl";
+import { PublicSwitch } from "./PublicSwitch";
 
 /** Everything that most pictures do without, folded away. */
 export function MoreOptions({ fields }: { fields: readonly OptionField[] }) {
@@ -18,6 +19,7 @@ export function MoreOptions({ fields }: { fields: readonly OptionField[] }) {
         {fields.map((field) => (
           <OptionControl key={field.name} field={field} />
         ))}
+        <PublicSwitch />
       </div>
     </details>
   );

@@ -7,26 +7,27 @@ const EXAMPLES = [
   "a yellow star on a black background",
   "a house on grass at sunset",
   "a boat on the sea at night",
-  "a green tree under a white moon",
 ];
 
 export function PromptField() {
   const { draft } = useStore();
   const mistake = draft.mistakes.value.prompt;
   return (
-    <Field id="prompt" label="Prompt" mistake={mistake} class="prompt">
-      <textarea
-        {...described("prompt", undefined, mistake)}
-        rows={3}
-        maxLength={MAX_PROMPT_CHARACTERS}
-        placeholder="What should be painted?"
-        value={draft.prompt.value}
-        onInput={(event) => draft.typePrompt(event.currentTarget.value)}
-        onKeyDown={(event) => {
-          if (event.key === "Enter" && (event.ctrlKey || event.metaKey))
-            event.currentTarget.form?.requestSubmit();
-        }}
-      />
+    <div class="prompt">
+      <Field id="prompt" label="Prompt" mistake={mistake}>
+        <textarea
+          {...described("prompt", undefined, mistake)}
+          rows={3}
+          maxLength={MAX_PROMPT_CHARACTERS}
+          placeholder="What should be painted?"
+          value={draft.prompt.value}
+          onInput={(event) => draft.typePrompt(event.currentTarget.value)}
+          onKeyDown={(event) => {
+            if (event.key === "Enter" && (event.ctrlKey || event.metaKey))
+              event.currentTarget.form?.requestSubmit();
+          }}
+        />
+      </Field>
       <ul class="chips" aria-label="Examples">
         {EXAMPLES.map((example) => (
           <li key={example}>
@@ -36,6 +37,6 @@ export function PromptField() {
           </li>
         ))}
       </ul>
-    </Field>
+    </div>
   );
 }

@@ -10,13 +10,14 @@ export function SeedField({ field }: { field: TextField }) {
   const id = `option-${field.name}`;
   const mistake = draft.mistakes.value[field.name];
   return (
-    <Field id={id} label={field.label} help={field.help} mistake={mistake}>
+    <Field id={id} label={field.label} mistake={mistake}>
       <div class="with-button">
         <input
-          {...described(id, field.help, mistake)}
+          {...described(id, undefined, mistake)}
           type="text"
+          title={field.help}
           autocomplete="off"
-          placeholder="By chance"
+          placeholder="Random"
           value={draft.typed.value[field.name] ?? ""}
           onInput={(event) => draft.type(field.name, event.currentTarget.value)}
         />

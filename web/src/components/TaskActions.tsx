@@ -6,6 +6,8 @@ import { isFinished } from "../words";
 /** What can be done with a task as it stands. */
 export function TaskActions({ task }: { task: Task }) {
   const store = useStore();
+  const mine = store.uid.value === task.uid;
+  if (!mine && task.status !== "done") return null;
   if (!isFinished(task.status)) {
     return (
       <button

@@ -6,18 +6,27 @@ import { TaskActions } from "./TaskActions";
 import { TaskPicture } from "./TaskPicture";
 import { TaskState } from "./TaskState";
 
-export function TaskCard({ task }: { task: Task }) {
+interface Props {
+  task: Task;
+  /** Shown large, with everything that can be done with it. */
+  large: boolean;
+}
+
+export function TaskCard({ task, large }: Props) {
   const progress = useProgress(task);
+  const file = large ? task.result?.images[0] : task.result?.thumbnail;
   return (
-    <article class="card" data-testid="task" data-task={task.id}>
+    <article class={large ? "card card-large" : "card"} data-testid="task" data-task={task.id}>
       <Link to={pathOfTask(task.id)} class="card-link">
-        <TaskPicture task={task} progress={progress} file={task.result?.thumbnail} ratio={1} />
+        <TaskPicture task={task} progress={progress} file={file} ratio={1} />
         <span class="card-prompt">{task.prompt}</span>
       </Link>
       <TaskState task={task} progress={progress} />
-      <div class="card-actions">
-        <TaskActions task={task} />
-      </div>
+      {(large || task.status !== "done") && (
+        <div class="card-actions">
+          <TaskActions task={task} />
+        </div>
+      )}
     </article>
   );
 }

@@ -27,6 +27,10 @@ function factsOf({ renderer, params, result, created_at }: Task): [string, strin
     if (typeof result.score === "number") facts.push(["Score", result.score.toFixed(3)]);
     if (result.model) facts.push(["Model", result.model]);
   }
-  if (created_at) facts.push(["Asked", created_at.toDate().toLocaleString()]);
+  if (created_at)
+    facts.push([
+      "Asked",
+      created_at.toDate().toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" }),
+    ]);
   return facts;
 }

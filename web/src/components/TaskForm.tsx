@@ -6,7 +6,6 @@ import { AspectSign } from "./AspectSign";
 import { ChoicePicker } from "./ChoicePicker";
 import { MoreOptions } from "./MoreOptions";
 import { PromptField } from "./PromptField";
-import { PublicSwitch } from "./PublicSwitch";
 import { RendererField } from "./RendererField";
 import { SeedField } from "./SeedField";
 
@@ -24,21 +23,24 @@ export function TaskForm() {
     event.preventDefault();
     if ((await store.submit()) === null) return;
     go("/");
-    document.getElementById("pictures")?.scrollIntoView({ block: "start" });
+    showPictures();
   }
 
   return (
     <form class="form" ref={form} onSubmit={submit} noValidate aria-label="New picture">
       <PromptField />
-      <RendererField />
       <Picker field={named("quality")} />
       <Picker field={named("aspect")} />
-      <Seed field={named("seed")} />
+      <div class="pair">
+        <RendererField />
+        <Seed field={named("seed")} />
+      </div>
       <MoreOptions fields={fields.filter((field) => !OWN_PLACE.includes(field.name))} />
-      <PublicSwitch />
-      <button type="submit" class="primary" disabled={store.sending.value}>
-        {store.sending.value ? "Sending…" : "Draw"}
-      </button>
+      <div class="submit">
+        <button type="submit" class="primary" disabled={store.sending.value}>
+          {store.sending.value ? "Sending…" : "Draw"}
+        </button>
+      </div>
     </form>
   );
 }
@@ -64,4 +66,10 @@ function useFocusOnMistake(form: { current: HTMLFormElement | null }) {
     }
     before.current = wrong;
   }, [wrong]);
+}
+
+/** On a small screen the pictures are below the form: brings them into sight unless they are. */
+function showPictures(): void {
+  const pictures = document.getElementById("pictures");
+  if (pictures && pictures.getBoundingClientRect().top > innerHeight / 2) pictures.scrollIntoView();
 }

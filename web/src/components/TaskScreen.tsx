@@ -7,6 +7,7 @@ import { TaskActions } from "./TaskActions";
 import { TaskFacts } from "./TaskFacts";
 import { TaskFiles } from "./TaskFiles";
 import { TaskPicture } from "./TaskPicture";
+import { TaskSharing } from "./TaskSharing";
 import { TaskState } from "./TaskState";
 import { TaskVideo } from "./TaskVideo";
 
@@ -46,6 +47,7 @@ function TaskDetail({ task }: { task: Task }) {
           <TaskActions task={task} />
         </div>
         {task.result?.video && <TaskVideo video={task.result.video} />}
+        <TaskSharing task={task} />
         <TaskFacts task={task} />
       </div>
     </article>

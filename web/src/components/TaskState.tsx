@@ -1,6 +1,6 @@
 import type { Progress } from "../contract";
 import type { Task } from "../firebase/queue";
-import { duration, fieldInWords, isFinished, STATUS_WORDS } from "../words";
+import { duration, failureInWords, isFinished, STATUS_WORDS } from "../words";
 import { ProgressBar } from "./ProgressBar";
 
 interface Props {
@@ -20,12 +20,7 @@ export function TaskState({ task, progress }: Props) {
         <span class="state-detail">{detail(task, progress)}</span>
       </p>
       {task.status === "running" && <ProgressBar prompt={task.prompt} progress={progress} />}
-      {task.error && task.status !== "done" && (
-        <p class="mistake">
-          {task.error.field && <strong>{fieldInWords(task.error.field)}: </strong>}
-          {task.error.message}
-        </p>
-      )}
+      {task.error && task.status !== "done" && <p class="mistake">{failureInWords(task.error)}</p>}
     </div>
   );
 }

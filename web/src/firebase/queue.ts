@@ -48,6 +48,8 @@ export interface Queue {
   /** Puts a task in line and resolves to its id once the server has it. Rejects with a `FirebaseError`. */
   submit(uid: string, request: TaskRequest): Promise<string>;
   requestCancel(id: string): Promise<void>;
+  /** Shows a finished picture to everyone who has its address, or to its owner alone. */
+  setPublic(id: string, isPublic: boolean): Promise<void>;
 }
 
 export function openQueue(app: FirebaseApp, emulator: Address | undefined): Queue {
@@ -90,6 +92,7 @@ export function openQueue(app: FirebaseApp, emulator: Address | undefined): Queu
     },
     submit: submitter(db),
     requestCancel: (id) => updateDoc(doc(tasks, id), { cancel_requested: true }),
+    setPublic: (id, isPublic) => updateDoc(doc(tasks, id), { public: isPublic }),
   };
 }
 

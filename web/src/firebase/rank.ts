@@ -1,6 +1,6 @@
 /**
  * A task's place in line: now, or `SPACING_SECONDS` after its owner's last one if that is later. One sorted
- * field so gives fairness between users; firestore.rules checks it against `users/{uid}`.
+ * field gives fairness between users; firestore.rules checks it against `users/{uid}`.
  */
 
 import { Timestamp } from "firebase/firestore";
@@ -18,7 +18,7 @@ export function nextRank(last: Timestamp | null, nowMillis: number): Rank {
 
 /**
  * The rank to try after the server refused one. If the owner's last rank is another than was thought, the
- * usual one; if not, this machine's clock is off, and the server must have meant the other kind.
+ * usual one; if not, this machine's clock is off, and the other kind is right.
  */
 export function rankAfterRefusal(
   refused: Rank,

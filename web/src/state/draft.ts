@@ -4,6 +4,7 @@ import { signal } from "@preact/signals";
 import type { Catalog, Task, TaskRequest } from "../firebase/queue";
 import { fieldsOf, type OptionField } from "../options/fields";
 import { type Mistakes, promptMistake, readParams, type Typed, typedFrom } from "../options/values";
+import { failureInWords, optionOf } from "../words";
 
 // A first picture should come soon; whoever likes it asks for more.
 const FIRST_TYPED: Typed = { quality: "draft" };
@@ -38,8 +39,8 @@ export class Draft {
   /** Puts a task that was turned down into the form, with the reason told at the field it names. */
   correct(task: Task): void {
     this.fill(task);
-    const field = task.error?.field?.replace(/^params\./, "");
-    if (task.error && field) this.mistakes.value = { [field]: task.error.message };
+    const { error } = task;
+    if (error?.field) this.mistakes.value = { [optionOf(error.field)]: failureInWords(error) };
   }
 
   /** The fields of the renderer that is chosen, or of the first there is if the chosen one is gone. */

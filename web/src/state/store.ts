@@ -14,12 +14,15 @@ export class Store {
   readonly draft = new Draft();
   readonly connection = new ConnectionState();
 
+  private readonly _uid = signal<string | null>(null);
   private readonly _tasks = signal<Task[] | null>(null);
   private readonly _catalog = signal<Catalog>(KNOWN_RENDERERS);
   private readonly _problem = signal<string | null>(null);
   private readonly _sending = signal(false);
   private readonly _news = signal("");
 
+  /** My account; null before there is one. */
+  readonly uid: ReadonlySignal<string | null> = this._uid;
   /** My tasks, newest first; null until they are known. */
   readonly tasks: ReadonlySignal<Task[] | null> = this._tasks;
   readonly catalog: ReadonlySignal<Catalog> = this._catalog;
@@ -45,6 +48,7 @@ export class Store {
     let stopTasks = () => {};
     accounts.watch((uid) => {
       stopTasks();
+      this._uid.value = uid;
       if (uid === null) this.show([]);
       else
         stopTasks = queue.watchTasksOf(
@@ -83,11 +87,11 @@ export class Store {
   }
 
   async cancel(task: Task): Promise<void> {
-    try {
-      await this.firebase.queue.requestCancel(task.id);
-    } catch (error) {
-      this.tell(error);
-    }
+    await this.firebase.queue.requestCancel(task.id).catch((error) => this.tell(error));
+  }
+
+  async share(task: Task, isPublic: boolean): Promise<void> {
+    await this.firebase.queue.setPublic(task.id, isPublic).catch((error) => this.tell(error));
   }
 
   dismissProblem(): void {
