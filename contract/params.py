@@ -24,8 +24,8 @@ class Params(BaseModel):
     quality: Quality = Field("normal", description="How much work to put in: more steps and more cutouts")
     aspect: Aspect = Field("square", description="The picture's shape: 1:1, 4:5 or 16:9")
     size: int = Field(512, ge=64, le=2048, description="The picture's longer side, in pixels")
-    seed: Annotated[int, Field(ge=-INT64, le=INT64 - 1)] | Annotated[str, Field(max_length=100)] | None = Field(
-        None, description="A number or any text; the same seed gives the same picture"
+    seed: Annotated[int, Field(ge=-INT64, le=INT64 - 1)] | Annotated[str, Field(max_length=100)] | None = (
+        Field(None, description="A number or any text; the same seed gives the same picture")
     )
 
 
