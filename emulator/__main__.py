@@ -16,6 +16,8 @@ import threading
 from pathlib import Path
 
 from emulator.config import ConfigError, ProjectConfig, load_config
+from emulator.firestore.database import DatabaseUnusable
+from emulator.rules.errors import RulesSyntaxError
 from emulator.serving import PortTaken
 from emulator.suite import Suite
 
@@ -31,8 +33,11 @@ def main(arguments: list[str] | None = None) -> int:
         if options.port is not None:
             config = config.with_ports_from(options.port)
         asyncio.run(_run(config, options.data.resolve(), options.exit_with_parent))
-    except (ConfigError, PortTaken) as error:
-        log.error("%s", error.strerror if isinstance(error, OSError) else error)
+    except (ConfigError, DatabaseUnusable, RulesSyntaxError) as error:
+        log.error("%s", error)
+        return 2
+    except PortTaken as error:
+        log.error("%s", error.strerror)
         return 2
     return 0
 

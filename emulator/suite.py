@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from emulator.auth import AuthServer
 from emulator.config import Address, ProjectConfig, Service
+from emulator.firestore.rules_access import RulesAccess as FirestoreRules
 from emulator.firestore.server import FirestoreServer
 from emulator.hosting import HostingServer
 from emulator.meter import Meter
 from emulator.serving import PortTaken
+from emulator.storage.rules_access import RulesAccess as StorageRules
 from emulator.storage.server import StorageServer
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 class Server(Protocol):
@@ -28,16 +35,27 @@ class Server(Protocol):
 
 
 class Suite:
-    """The local Firebase of one project. What it keeps is under `data_dir`, which is made where missing."""
+    """The local Firebase of one project. What it keeps is under `data_dir`, which is made where missing.
+
+    Without a rules file in firebase.json a service lets everybody do everything, and says so in the log.
+    """
 
     def __init__(self, config: ProjectConfig, data_dir: Path) -> None:
+        """Raises RulesSyntaxError for a file of rules that can't be read, ConfigError for a bad pattern."""
         self._config = config
+        data_dir.mkdir(parents=True, exist_ok=True)
         self.meter = Meter()
         self.addresses: dict[Service, Address] = {}
         self._servers: dict[Service, Server] = {
-            Service.FIRESTORE: FirestoreServer(data_dir, access=None, meter=self.meter),
+            Service.FIRESTORE: FirestoreServer(
+                data_dir,
+                access=_rules(Service.FIRESTORE, config.firestore_rules, FirestoreRules.load),
+                meter=self.meter,
+            ),
             Service.AUTH: AuthServer(data_dir, project=config.project),
-            Service.STORAGE: StorageServer(data_dir),
+            Service.STORAGE: StorageServer(
+                data_dir, access=_rules(Service.STORAGE, config.storage_rules, StorageRules.load)
+            ),
             Service.HOSTING: HostingServer(config.hosting, web_config=self.web_config),
         }
 
@@ -86,8 +104,14 @@ class Suite:
         try:
             await server.start(wanted.host, wanted.port)
         except OSError as error:
-            await server.stop()
             if error.errno == errno.EADDRINUSE:
                 raise PortTaken(service, wanted) from error
             raise
         self.addresses[service] = Address(wanted.host, server.port)
+
+
+def _rules(service: Service, file: Path | None, load: Callable[[Path], T]) -> T | None:
+    if file is None:
+        log.warning("firebase.json names no %s.rules: everybody may do everything there", service)
+        return None
+    return load(file)

@@ -53,7 +53,11 @@ class AuthServer:
         """Opens the data and listens. Raises OSError when the port can't be had."""
         self._database = open_database(self._file)
         self._server = HttpServer(self._app(host))
-        await self._server.start(host, port)
+        try:
+            await self._server.start(host, port)
+        except BaseException:
+            await self.stop()
+            raise
 
     async def stop(self) -> None:
         if self._server:

@@ -17,9 +17,9 @@ class Operation(StrEnum):
     GET = "get"
     LIST = "list"
     CREATE = "create"
-    """The bytes are written, whether or not the object existed before: `before` tells."""
+    """An object that doesn't exist is uploaded."""
     UPDATE = "update"
-    """The metadata of an existing object is changed; the bytes stay."""
+    """The bytes of one that exists are replaced, or its metadata is changed."""
     DELETE = "delete"
 
 

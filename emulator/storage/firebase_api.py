@@ -48,7 +48,10 @@ class FirebaseApi:
             web.patch(one, self._patch),
             web.put(one, self._patch),
             web.delete(one, self._delete),
-            web.get("/{bucket:[a-z0-9][a-z0-9._-]+}/{name:.+}", self._get_by_plain_url),
+            web.get(
+                "/{bucket:(?!(?:storage|upload|download|v0)/)[a-z0-9][a-z0-9._-]+}/{name:.+}",
+                self._get_by_plain_url,
+            ),
         ]
 
     async def _list(self, request: web.Request) -> web.Response:
@@ -181,7 +184,8 @@ class FirebaseApi:
     async def _authorize_write(self, request: web.Request, after: ObjectRecord) -> Preconditions:
         """Asks the rules; what they saw of the object before must still be so when it is committed."""
         before = self._store.find(after.bucket, after.name)
-        await self._authorize(request, Operation.CREATE, after.bucket, after.name, before, after)
+        operation = Operation.UPDATE if before else Operation.CREATE
+        await self._authorize(request, operation, after.bucket, after.name, before, after)
         return Preconditions(generation=before.generation if before else 0)
 
     async def _authorize(

@@ -37,7 +37,11 @@ class StorageServer:
         """Opens the data, sweeps leftovers of a killed process, and listens. Raises OSError when it can't."""
         self._store = ObjectStore(self._directory)
         self._server = HttpServer(self._app(self._store, host))
-        await self._server.start(host, port)
+        try:
+            await self._server.start(host, port)
+        except BaseException:
+            await self.stop()
+            raise
 
     async def stop(self) -> None:
         if self._server:
@@ -77,7 +81,7 @@ async def _answer_errors(request: web.Request, handler: cors.Handler) -> web.Str
         if error.status == 304:
             return web.Response(status=304)
         return _error(error.status, error.reason, error.message)
-    except web.HTTPNotFound:
+    except (web.HTTPNotFound, web.HTTPMethodNotAllowed):
         return _error(
             501, "notImplemented", f"{request.method} {request.path} isn't part of the local Storage"
         )
