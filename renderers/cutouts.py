@@ -115,6 +115,8 @@ def take_cutouts(picture: Tensor, plan: CutoutPlan, size: int, generator: torch.
     outside = (grid.abs().amax(-1) > 1) & plan.filled.to(device)[:, None, None]
     cuts = torch.where(outside[:, None], plan.fill, cuts)
     cuts = torch.einsum("nij,njhw->nihw", plan.colours().to(device), cuts)
+    if not plan.noise.any():
+        return cuts
     noise = torch.randn(cuts.shape, generator=generator, device=device)
     return cuts + plan.noise.to(device)[:, None, None, None] * noise
 

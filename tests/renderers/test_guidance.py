@@ -16,7 +16,7 @@ from tests.renderers.factories import SIZE
 
 @pytest.fixture(scope="module")
 def clip(models: ModelTable) -> Clip:
-    return Clip.load(models.folder("clip"), "cpu")
+    return Clip.load(models.folder("clip"), "cpu", torch.float32)
 
 
 @pytest.fixture
@@ -69,6 +69,19 @@ def test_below_its_stop_a_prompt_is_counted_but_pulls_no_longer(clip: Clip, cuts
         (gradient,) = torch.autograd.grad(loss, picture)
         assert float(loss.detach()) > 0
         assert bool(gradient.any()) == pulls
+
+
+def test_half_the_precision_sees_and_pulls_nearly_the_same(models: ModelTable, cuts: torch.Tensor) -> None:
+    seen = []
+    for precision in (torch.float32, torch.bfloat16):
+        picture = cuts.clone().requires_grad_()
+        clip = Clip.load(models.folder("clip"), "cpu", precision)
+        loss, _ = Guidance(clip, [Prompt("a red disc")]).judge(picture)
+        (gradient,) = torch.autograd.grad(loss, picture)
+        seen.append((clip.encode_images(cuts), gradient.flatten()))
+    (features, gradient), (half_features, half_gradient) = seen
+    assert torch.allclose(features, half_features, atol=0.02)
+    assert float(torch.cosine_similarity(gradient, half_gradient, dim=0)) > 0.99
 
 
 def test_only_the_picture_gets_a_gradient(clip: Clip, cuts: torch.Tensor) -> None:
