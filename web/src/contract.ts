@@ -12,6 +12,16 @@ export type Status = "queued" | "scheduled" | "running" | "done" | "failed" | "c
 export type WorkerState = "starting" | "idle" | "rendering" | "draining" | "stopped";
 
 /**
+ * An attempt that came to nothing, kept in the task's history.
+ */
+export interface Attempt {
+  worker: string;
+  epoch: number;
+  ended_at: Timestamp;
+  code: string;
+  message: string;
+}
+/**
  * `catalog/{renderer}`: from which the page draws a renderer's form.
  */
 export interface CatalogEntry {
@@ -90,6 +100,10 @@ export interface PixeldrawParams {
    * Cutouts that CLIP sees at each step; by default the quality's
    */
   cuts?: number | null;
+  /**
+   * The CLIP that guides, by its key in models.toml; by default the operator's
+   */
+  clip?: string | null;
   /**
    * Pixels of the grid along its shorter side
    */
@@ -173,6 +187,10 @@ export interface Task {
    */
   attempt?: number;
   max_attempts?: number;
+  /**
+   * Those that came to nothing
+   */
+  attempts?: Attempt[];
   claim?: Claim | null;
   not_before?: Timestamp | null;
   result?: Result | null;
@@ -241,7 +259,7 @@ export const KNOWN_RENDERERS: Record<string, CatalogEntry> = {
         "seed": {
           "anyOf": [
             {
-              "exclusiveMaximum": 9223372036854776000,
+              "maximum": 9223372036854776000,
               "minimum": -9223372036854776000,
               "type": "integer"
             },
@@ -286,6 +304,20 @@ export const KNOWN_RENDERERS: Record<string, CatalogEntry> = {
           "default": null,
           "description": "Cutouts that CLIP sees at each step; by default the quality's",
           "title": "Cuts"
+        },
+        "clip": {
+          "anyOf": [
+            {
+              "maxLength": 64,
+              "type": "string"
+            },
+            {
+              "type": "null"
+            }
+          ],
+          "default": null,
+          "description": "The CLIP that guides, by its key in models.toml; by default the operator's",
+          "title": "Clip"
         },
         "cells": {
           "default": 40,

@@ -3,7 +3,7 @@ import { App } from "./components/App";
 import { NoProject } from "./components/NoProject";
 import { loadConfig } from "./config";
 import { openFirebase } from "./firebase/app";
-import { followHistory } from "./state/route";
+import { followAddress } from "./state/route";
 import { Store, StoreProvider } from "./state/store";
 import "./styles.css";
 
@@ -11,7 +11,7 @@ async function start(page: HTMLElement): Promise<void> {
   try {
     const store = new Store(openFirebase(await loadConfig()));
     store.start();
-    followHistory();
+    followAddress();
     render(
       <StoreProvider value={store}>
         <App />

@@ -3,6 +3,7 @@ import { useProgress } from "../state/hooks";
 import { pathOfTask } from "../state/route";
 import { Link } from "./Link";
 import { TaskActions } from "./TaskActions";
+import { TaskFiles } from "./TaskFiles";
 import { TaskPicture } from "./TaskPicture";
 import { TaskState } from "./TaskState";
 
@@ -24,6 +25,7 @@ export function TaskCard({ task, large }: Props) {
       <TaskState task={task} progress={progress} />
       {(large || task.status !== "done") && (
         <div class="card-actions">
+          {task.result && <TaskFiles result={task.result} />}
           <TaskActions task={task} />
         </div>
       )}

@@ -4,7 +4,7 @@ import { type ReadonlySignal, signal } from "@preact/signals";
 
 export type Route = { screen: "home" } | { screen: "task"; id: string };
 
-const current = signal<Route>(routeOf(location.pathname));
+const current = signal<Route>({ screen: "home" });
 export const route: ReadonlySignal<Route> = current;
 
 export function routeOf(path: string): Route {
@@ -26,9 +26,11 @@ export function go(path: string): void {
   current.value = routeOf(path);
 }
 
-/** Follows the browser's back and forward buttons. */
-export function followHistory(): void {
-  addEventListener("popstate", () => {
+/** Shows what the address bar says, now and whenever the browser goes back or forward. */
+export function followAddress(): void {
+  const follow = () => {
     current.value = routeOf(location.pathname);
-  });
+  };
+  follow();
+  addEventListener("popstate", follow);
 }

@@ -1,0 +1,61 @@
+import { expect, test } from "vitest";
+import { KNOWN_RENDERERS } from "../src/contract";
+import { fieldsOf, labelOf } from "../src/options/fields";
+
+const fieldOf = (schema: object, $defs: object = {}) =>
+  fieldsOf({ properties: { option: schema }, $defs })[0];
+
+test("an enum is a choice", () => {
+  expect(
+    fieldOf({ enum: ["draft", "best"], default: "best", type: "string", description: "How much" }),
+  ).toEqual({
+    kind: "choice",
+    name: "option",
+    label: "Option",
+    help: "How much",
+    choices: ["draft", "best"],
+    default: "best",
+  });
+});
+
+test("a choice may be given by reference, and may be left out", () => {
+  const schema = { anyOf: [{ $ref: "#/$defs/Colour" }, { type: "null" }], default: null };
+  const field = fieldOf(schema, { Colour: { enum: ["red", "blue"], type: "string" } });
+  expect(field).toMatchObject({ kind: "choice", choices: ["red", "blue"], default: null });
+});
+
+test("an integer is a whole number with its bounds", () => {
+  const field = fieldOf({ type: "integer", minimum: 8, exclusiveMaximum: 129, default: 40 });
+  expect(field).toMatchObject({ kind: "number", whole: true, min: 8, max: 128, default: 40 });
+});
+
+test("a number that may be left out has no default", () => {
+  const field = fieldOf({ anyOf: [{ type: "number", minimum: 0.5 }, { type: "null" }], default: null });
+  expect(field).toMatchObject({ kind: "number", whole: false, min: 0.5, max: null, default: null });
+});
+
+test("what may be a number or a text is a text that may be a number", () => {
+  const schema = { anyOf: [{ type: "integer" }, { type: "string", maxLength: 100 }, { type: "null" }] };
+  expect(fieldOf(schema)).toMatchObject({ kind: "text", numeric: true, maxLength: 100, default: null });
+});
+
+test("a truth is a switch", () => {
+  expect(fieldOf({ type: "boolean", default: true })).toMatchObject({ kind: "switch", default: true });
+});
+
+test("a list has no field", () => {
+  expect(fieldOf({ type: "array", items: { type: "string" } })).toBeUndefined();
+});
+
+test("every option of every renderer of this version has a field with help", () => {
+  for (const { options } of Object.values(KNOWN_RENDERERS)) {
+    const names = Object.keys(options.properties as object);
+    const fields = fieldsOf(options);
+    expect(fields.map((field) => field.name)).toEqual(names);
+    expect(fields.every((field) => field.help !== "")).toBe(true);
+  }
+});
+
+test("a label is the option's name in words", () => {
+  expect(labelOf("guidance_scale")).toBe("Guidance scale");
+});

@@ -1,0 +1,58 @@
+import { expect, test } from "vitest";
+import type { Task } from "../src/firebase/queue";
+import { announcement, duration, explained, failureInWords, isFinished, shortened } from "../src/words";
+
+const task = (status: Task["status"], prompt = "a tree") => ({ status, prompt }) as Task;
+
+test.each([
+  [-3, "0 s"],
+  [0.4, "0 s"],
+  [8.2, "8 s"],
+  [59.6, "1 min"],
+  [125, "2 min 5 s"],
+  [3600, "1 h"],
+  [3780, "1 h 3 min"],
+])("%d seconds are %s", (seconds, words) => {
+  expect(duration(seconds)).toBe(words);
+});
+
+test("a task that waits to try again isn't finished, a cancelled one is", () => {
+  expect(isFinished("scheduled")).toBe(false);
+  expect(isFinished("cancelled")).toBe(true);
+});
+
+test("a failure names the option as the form does", () => {
+  const message = "params.cells is 500, but must be less than or equal to 128";
+  expect(failureInWords({ field: "params.cells", message })).toBe(
+    "Cells is 500, but must be less than or equal to 128",
+  );
+});
+
+test("a failure whose message doesn't begin with its field has the field put before", () => {
+  expect(failureInWords({ field: "params.max_steps", message: "too many" })).toBe("Max steps: too many");
+});
+
+test("a failure of no field is its message", () => {
+  expect(failureInWords({ message: "The GPU is full." })).toBe("The GPU is full.");
+});
+
+test("a change of status is news", () => {
+  expect(announcement("running", task("done"))).toBe("“a tree” is done.");
+});
+
+test("what is seen for the first time, or hasn't changed, is no news", () => {
+  expect(announcement(undefined, task("done"))).toBeNull();
+  expect(announcement("running", task("running"))).toBeNull();
+});
+
+test("a long prompt is shortened without breaking a character", () => {
+  expect(shortened("🔥🔥🔥🔥", 3)).toBe("🔥🔥…");
+  expect(shortened("abc", 3)).toBe("abc");
+});
+
+test("an error of Firebase is told in words, another by its own message", () => {
+  expect(explained({ code: "auth/operation-not-allowed", message: "Firebase: Error" })).toContain(
+    "switched off",
+  );
+  expect(explained(new Error("no space left"))).toBe("no space left");
+});
