@@ -1,0 +1,80 @@
+"""A queue of its own for each test, on the local Firebase, with Google's own clients."""
+
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from brushfire.running import Addresses
+from contract.events import Event
+from contract.task import NewTask
+from listener.firebase import Firebase, connect
+from listener.settings import Settings
+from listener.task_queue import TaskQueue
+
+Submit = Callable[..., str]
+
+
+@pytest.fixture
+def settings(firebase: Addresses) -> Settings:
+    """One worker's settings, with a lease and pauses that a test can wait for."""
+    chosen = {"BRUSHFIRE_DEVICE": "cpu", "BRUSHFIRE_WORKER": "worker-a", "BRUSHFIRE_RETRY_SECONDS": "0.5"}
+    return Settings.from_environment(firebase.environment() | chosen)
+
+
+@pytest.fixture
+def client(settings: Settings) -> Iterator[Firebase]:
+    """Connected, to an empty database."""
+    path = f"projects/{settings.project}/databases/(default)/documents"
+    urllib.request.urlopen(
+        urllib.request.Request(f"http://{settings.firestore_host}/emulator/v1/{path}", method="DELETE")
+    ).close()
+    connected = connect(settings)
+    yield connected
+    connected.close()
+
+
+@pytest.fixture
+def db(client: Firebase) -> Any:
+    """The database itself, to look at documents and to write strange ones."""
+    return client.db
+
+
+@pytest.fixture
+def events() -> list[Event]:
+    """What the queues of a test told of."""
+    return []
+
+
+@pytest.fixture
+def queue(client: Firebase, events: list[Event]) -> TaskQueue:
+    """The queue as worker-a sees it."""
+    return TaskQueue(client.db, "worker-a", retry_seconds=0.5, tell=events.append)
+
+
+@pytest.fixture
+def rival(settings: Settings, client: Firebase, events: list[Event]) -> Iterator[TaskQueue]:
+    """The queue as worker-b sees it, over a connection of its own."""
+    connected = connect(replace(settings, worker="worker-b"))
+    yield TaskQueue(connected.db, "worker-b", tell=events.append)
+    connected.close()
+
+
+@pytest.fixture
+def submit(queue: TaskQueue) -> Submit:
+    """Put a task in the queue that lacks nothing but what is said."""
+
+    def put(id: str | None = None, **fields: Any) -> str:
+        return queue.submit(NewTask(**{**TASK, **fields}), id)
+
+    return put
+
+
+TASK: dict[str, Any] = {
+    "uid": "ann",
+    "prompt": "a red circle",
+    "renderer": "pixeldraw",
+    "params": {"iterations": 3},
+}
