@@ -35,7 +35,9 @@ class ImageStatistics:
         mean, deviation = config.get("image_mean"), config.get("image_std")
         for name, values in (("image_mean", mean), ("image_std", deviation)):
             if not (
-                isinstance(values, list) and len(values) == 3 and all(isinstance(v, float) for v in values)
+                isinstance(values, list)
+                and len(values) == 3
+                and all(isinstance(value, float | int) for value in values)
             ):
                 raise ValueError(f"{name} of {path.name} is {values!r}, but must be three numbers")
         if min(deviation) <= 0:
