@@ -5,6 +5,7 @@ Back references and look-around don't exist: without them every match takes time
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass, replace
 from typing import Final
@@ -35,6 +36,7 @@ _POSIX: Final[dict[str, tuple[tuple[int, int], ...]]] = {
     "xdigit": ((48, 57), (65, 70), (97, 102)),
 }
 _CONTROL: Final = {"a": 7, "f": 12, "t": 9, "n": 10, "r": 13, "v": 11}
+_QUOTED: Final = re.compile(r"\\Q(.*?)(?:\\E|\Z)|\\[^Q]", re.DOTALL)
 _LAST: Final = 0x10FFFF
 
 
@@ -97,11 +99,16 @@ Node = CharSet | Assertion | Sequence | Choice | Repeat
 
 def parse(pattern: str) -> Node:
     """Raises `EvaluationError` where RE2 would refuse the pattern."""
-    parser = _Parser(pattern)
+    parser = _Parser(_QUOTED.sub(_unquoted, pattern))
     node = parser.choice("", 0)
-    if parser.at < len(pattern):
+    if parser.at < len(parser.pattern):
         raise parser.error("unmatched )")
     return node
+
+
+def _unquoted(found: re.Match[str]) -> str:
+    """`\\Q…\\E` is literal text."""
+    return found[0] if found[1] is None else re.escape(found[1])
 
 
 class _Parser:
@@ -223,11 +230,6 @@ class _Parser:
         char = self.next()
         if char in "bBAz":
             return Assertion(char)
-        if char == "Q":
-            end = self.pattern.find("\\E", self.at)
-            text = self.pattern[self.at : end if end >= 0 else len(self.pattern)]
-            self.at += len(text) + (2 if end >= 0 else 0)
-            return Sequence(tuple(_one(each, flags) for each in text))
         found = self._escaped_set(char)
         return replace(found, fold="i" in flags)
 
