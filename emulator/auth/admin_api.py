@@ -9,7 +9,7 @@ from emulator.auth.accounts import Account, AccountStore
 from emulator.auth.body import Body
 from emulator.auth.errors import AuthError
 from emulator.auth.mail import Mail
-from emulator.auth.profile import checked_email, edit, new_account, show
+from emulator.auth.profile import checked_email, edit, hashed, new_account, show
 from emulator.auth.sessions import Sessions
 from emulator.auth.tokens import RESERVED_CLAIMS
 
@@ -38,8 +38,9 @@ class AdminApi:
         return {"kind": KIND + "GetAccountInfoResponse"} | ({"users": users} if users else {})
 
     async def update(self, body: Body) -> dict[str, Any]:
+        password_hash = await hashed(body.text("password"))
         account = self._account(body)
-        await self._edit(account, body)
+        self._edit(account, body, password_hash)
         self._accounts.save(self._project, account)
         return {"kind": KIND + "SetAccountInfoResponse"} | show(account)
 
@@ -96,12 +97,12 @@ class AdminApi:
 
     async def _insert(self, body: Body) -> Account:
         account = new_account(body.text("localId"))
-        await self._edit(account, body)
+        self._edit(account, body, await hashed(body.text("password")))
         self._accounts.insert(self._project, account)
         return account
 
-    async def _edit(self, account: Account, body: Body) -> None:
-        await edit(account, body)
+    def _edit(self, account: Account, body: Body, password_hash: str | None) -> None:
+        edit(account, body, password_hash)
         account.phone = body.text("phoneNumber") or account.phone
         verified, valid_since = body.flag("emailVerified"), body.number("validSince")
         # A new user says `disabled`, a change says `disableUser`.

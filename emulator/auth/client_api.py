@@ -14,7 +14,15 @@ from emulator.auth.body import Body
 from emulator.auth.errors import AuthError
 from emulator.auth.mail import Mail
 from emulator.auth.passwords import verify_password
-from emulator.auth.profile import checked_email, edit, new_account, providers_of, set_password, show
+from emulator.auth.profile import (
+    checked_email,
+    edit,
+    hashed,
+    new_account,
+    providers_of,
+    set_password,
+    show,
+)
 from emulator.auth.sessions import Sessions
 from emulator.caller import decode_claims
 
@@ -37,10 +45,11 @@ class ClientApi:
             raise AuthError("MISSING_EMAIL")
         if email is not None and password is None:
             raise AuthError("MISSING_PASSWORD")
+        password_hash = await hashed(password)
         if email is not None and self._accounts.by_email(self._project, checked_email(email)):
             raise AuthError("EMAIL_EXISTS")
         account = self._sessions.account_of(token) if token else new_account()
-        await edit(account, body)
+        edit(account, body, password_hash)
         if token:
             self._accounts.save(self._project, account)
         else:
@@ -57,7 +66,10 @@ class ClientApi:
         account = self._accounts.by_email(self._project, checked_email(email))
         if account is None or account.password_hash is None:
             raise AuthError("INVALID_LOGIN_CREDENTIALS")
-        if not await asyncio.to_thread(verify_password, password, account.password_hash):
+        matches = await asyncio.to_thread(verify_password, password, account.password_hash)
+        # Read again: much may have happened while the password was checked.
+        checked, account = account, self._accounts.by_uid(self._project, account.uid)
+        if not matches or account is None or account.password_hash != checked.password_hash:
             raise AuthError("INVALID_LOGIN_CREDENTIALS")
         if account.disabled:
             raise AuthError("USER_DISABLED")
@@ -90,9 +102,10 @@ class ClientApi:
             account = self._mail.redeem(code)
             self._accounts.save(self._project, account)
             return {"kind": KIND + "SetAccountInfoResponse", "emailVerified": True} | _who(account)
+        password_hash = await hashed(body.text("password"))
         account = self._account(body)
-        sign_in = body.text("email") is not None or body.text("password") is not None
-        await edit(account, body)
+        sign_in = body.text("email") is not None or password_hash is not None
+        edit(account, body, password_hash)
         if sign_in:
             account.valid_since = int(time.time())
         self._accounts.save(self._project, account)
@@ -125,10 +138,11 @@ class ClientApi:
         code, password = body.text("oobCode"), body.text("newPassword")
         if code is None:
             raise AuthError("MISSING_OOB_CODE")
+        password_hash = await hashed(password)
         sent = self._mail.look_at(code)
-        if password is not None:
+        if password_hash is not None:
             account = self._mail.redeem(code, "PASSWORD_RESET")
-            await set_password(account, password)
+            set_password(account, password_hash)
             account.valid_since = int(time.time())
             self._accounts.save(self._project, account)
         answer = {"kind": KIND + "ResetPasswordResponse", "requestType": sent.request, "email": sent.email}

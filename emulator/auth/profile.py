@@ -37,18 +37,26 @@ def checked_email(email: str) -> str:
     return email.lower()
 
 
-async def set_password(account: Account, password: str) -> None:
-    """Raises AuthError (WEAK_PASSWORD)."""
+async def hashed(password: str | None) -> str | None:
+    """The hash of a new password, None without one. Raises AuthError (WEAK_PASSWORD).
+
+    Hashing takes its time, in which other requests run: it is done before the account is read.
+    """
+    if password is None:
+        return None
     if len(password) < SHORTEST_PASSWORD:
         raise AuthError(f"WEAK_PASSWORD : Password should be at least {SHORTEST_PASSWORD} characters")
-    account.password_hash = await asyncio.to_thread(hash_password, password)
-    account.password_updated_ms = now_ms()
+    return await asyncio.to_thread(hash_password, password)
 
 
-async def edit(account: Account, body: Body) -> None:
-    """Writes what `body` says of name, picture, e-mail and password into `account`, which isn't saved.
+def set_password(account: Account, password_hash: str) -> None:
+    account.password_hash, account.password_updated_ms = password_hash, now_ms()
 
-    Raises AuthError: INVALID_EMAIL, WEAK_PASSWORD.
+
+def edit(account: Account, body: Body, password_hash: str | None) -> None:
+    """Writes what `body` says of name, picture and e-mail, and the password's hash, into `account`.
+
+    It isn't saved yet. Raises AuthError (INVALID_EMAIL).
     """
     removed = body.texts("deleteAttribute")
     account.display_name = body.text("displayName") or account.display_name
@@ -57,13 +65,13 @@ async def edit(account: Account, body: Body) -> None:
     account.photo_url = body.text("photoUrl") or account.photo_url
     if "PHOTO_URL" in removed or body.is_emptied("photoUrl"):
         account.photo_url = None
-    email, password = body.text("email"), body.text("password")
+    email = body.text("email")
     if email is not None:
         email = checked_email(email)
         account.email_verified = account.email_verified and email == account.email
         account.email = email
-    if password is not None:
-        await set_password(account, password)
+    if password_hash is not None:
+        set_password(account, password_hash)
     if "password" in body.texts("deleteProvider"):
         account.password_hash = None
     if "phone" in body.texts("deleteProvider"):

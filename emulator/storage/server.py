@@ -64,9 +64,15 @@ class StorageServer:
 
 
 def _is_read_by_anyone(request: web.Request) -> bool:
-    """Reads that bear no credentials but a download token: any page may embed a public picture."""
-    reading = request.method in ("GET", "HEAD", "OPTIONS") and "Authorization" not in request.headers
-    return reading and not request.path.startswith(("/storage/", "/upload/", "/download/"))
+    """Reads that bear no credentials but a download token: any page may embed a public picture.
+
+    A preflight is judged by the request that it announces.
+    """
+    method = request.headers.get("Access-Control-Request-Method", request.method)
+    announced = request.headers.get("Access-Control-Request-Headers", "").lower()
+    has_credentials = "Authorization" in request.headers or "authorization" in announced
+    is_admin = request.path.startswith(("/storage/", "/upload/", "/download/"))
+    return method in ("GET", "HEAD") and not has_credentials and not is_admin
 
 
 async def _say_hello(request: web.Request) -> web.Response:

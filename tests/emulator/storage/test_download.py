@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from google.cloud import storage
 
@@ -15,11 +13,10 @@ DATA = bytes(range(256)) * 40
 
 
 @pytest.fixture(autouse=True)
-def _clip(bucket: storage.Bucket) -> Iterator[None]:
+def _clip(bucket: storage.Bucket) -> None:
     blob = bucket.blob("clip.mp4")
     blob.cache_control = "public, max-age=31536000, immutable"
     blob.upload_from_string(DATA, content_type="video/mp4")
-    yield
 
 
 @pytest.mark.parametrize(
