@@ -1,0 +1,109 @@
+"""Pixeldraw's canvas: shapes, sizes, how it learns, and palettes."""
+
+import numpy as np
+import pytest
+import torch
+
+from contract.params import Aspect
+from renderers.pixel_grid import GridTuning, PixelGrid, clamp_with_gradient, enlarge, grid_shape
+
+PLAIN = GridTuning(rate=0.1, coarse_gain=2.0, smoothness=0.0, start_noise=0.2)
+PALETTE = np.array([[0, 0, 0], [1, 1, 1]], np.float32)
+
+
+@pytest.mark.parametrize(
+    ("cells", "aspect", "shape"),
+    [
+        (40, "square", (40, 40)),
+        (40, "portrait", (50, 40)),
+        (40, "widescreen", (40, 71)),
+        (128, "widescreen", (128, 228)),
+    ],
+)
+def test_cells_are_counted_along_the_shorter_side(cells: int, aspect: Aspect, shape: tuple[int, int]) -> None:
+    assert grid_shape(cells, aspect) == shape
+
+
+@pytest.mark.parametrize(
+    ("shape", "asked", "given"),
+    [
+        ((40, 40), 512, (520, 520)),
+        ((40, 71), 512, (280, 497)),
+        ((50, 40), 100, (100, 80)),
+        ((8, 90), 64, (8, 90)),
+    ],
+)
+def test_a_picture_is_enlarged_to_the_nearest_whole_number_of_pixels_a_cell(
+    shape: tuple[int, int], asked: int, given: tuple[int, int]
+) -> None:
+    assert enlarge(np.zeros((*shape, 3), np.uint8), asked).shape == (*given, 3)
+
+
+@pytest.mark.parametrize("shape", [(40, 40), (50, 40), (40, 71), (8, 8), (128, 228)])
+def test_a_preview_is_a_crisp_multiple_between_128_and_320_pixels(shape: tuple[int, int]) -> None:
+    grid = PixelGrid(shape, PLAIN, 0)
+    preview = grid.preview()
+    factor = preview.shape[0] // shape[0]
+    assert 128 <= max(preview.shape) <= 320
+    assert np.array_equal(preview[::factor, ::factor], grid.pixels())
+
+
+def test_the_clamp_lets_only_gradients_pass_that_lead_back_inside() -> None:
+    values = torch.tensor([-1.0, -1.0, 0.5, 0.5, 2.0, 2.0], requires_grad=True)
+    clamped = clamp_with_gradient(values)
+    assert torch.allclose(clamped, torch.tensor([0, 0, 0.5, 0.5, 1, 1]))
+    # Going down a gradient raises a value where it is negative.
+    upstream = torch.tensor([-1.0, 1.0, -1.0, 1.0, -1.0, 1.0])
+    (gradient,) = torch.autograd.grad(clamped, values, upstream)
+    assert gradient.tolist() == [-1, 0, -1, 1, 0, 1]
+
+
+@pytest.mark.parametrize("shape", [(40, 40), (50, 40), (40, 71), (8, 8)])
+def test_the_grids_add_up_to_the_picture_they_start_from(shape: tuple[int, int]) -> None:
+    image = np.random.default_rng(0).integers(0, 256, (*shape, 3), dtype=np.uint8)
+    assert np.array_equal(PixelGrid(shape, PLAIN, 0, init_image=image).pixels(), image)
+
+
+def test_coarse_grids_learn_faster_than_fine_ones() -> None:
+    parameters = PixelGrid((40, 40), PLAIN, 0).parameters()
+    sizes = [tensor.shape[-1] for tensor, _ in parameters]
+    rates = [rate for _, rate in parameters]
+    assert sizes[0] == 2
+    assert sizes[-1] == 40
+    assert sizes == sorted(sizes)
+    assert rates[-1] == pytest.approx(0.1)
+    assert rates == pytest.approx([0.1 * 2 ** (len(rates) - 1 - i) for i in range(len(rates))])
+
+
+@pytest.mark.parametrize("shape", [(8, 8), (50, 40), (40, 71)])
+def test_the_picture_is_as_large_as_clip_looks_at_least(shape: tuple[int, int]) -> None:
+    picture = PixelGrid(shape, PLAIN, 0, resolution=64).picture()
+    assert 64 <= min(picture.shape[-2:]) < 64 + min(shape)
+    assert picture.shape[-1] / picture.shape[-2] == pytest.approx(shape[1] / shape[0])
+
+
+def test_smoothness_costs_more_the_more_neighbours_differ() -> None:
+    tuning = GridTuning(rate=0.1, coarse_gain=1.0, smoothness=0.5, start_noise=0.0)
+    flat = np.full((8, 8, 3), 128, np.uint8)
+    edge = flat.copy()
+    edge[:, 4:] = 255
+    costs = []
+    for image in (flat, edge):
+        grid = PixelGrid((8, 8), tuning, 0, init_image=image)
+        grid.picture()
+        costs.append(float(grid.penalty().detach()))
+    assert costs[0] == pytest.approx(0, abs=1e-6)
+    # One of seven horizontal differences is 127/255 in each row.
+    assert costs[1] == pytest.approx(0.5 * 127 / 255 / 7, rel=1e-3)
+
+
+def test_a_palette_shows_its_colours_passes_gradients_and_pulls_towards_them() -> None:
+    grey = np.full((8, 8, 3), 150, np.uint8)
+    grid = PixelGrid((8, 8), PLAIN, 0, palette=PALETTE, init_image=grey)
+    picture = grid.picture()
+    assert bool((picture == 1).all()), "150 is nearer to white"
+    finest = grid.parameters()[-1][0]
+    (through,) = torch.autograd.grad(picture.sum(), finest, retain_graph=True)
+    assert torch.equal(through, torch.ones_like(finest))
+    (pull,) = torch.autograd.grad(grid.penalty(), finest)
+    assert (pull < 0).all(), "stepping down raises grey towards white"
