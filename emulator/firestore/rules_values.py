@@ -52,7 +52,7 @@ def rules_document(document: Document | None) -> dict[str, Any] | None:
 
 def rules_query(parent: str, query: StructuredQuery) -> lists.Query:
     """The constraints of a query that runs below `parent`."""
-    selectors = list(getattr(query, "from"))
+    selectors = list(query.from_)
     selector = selectors[0] if selectors else None
     return lists.Query(
         parent=path_of(parent).segments,
