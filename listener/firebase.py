@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import google.auth
 import grpc
 from google.api_core.client_info import ClientInfo
 from google.auth.credentials import AnonymousCredentials
@@ -13,6 +12,7 @@ from google.auth.exceptions import GoogleAuthError
 from google.cloud import firestore, storage
 from google.cloud.firestore_v1.services.firestore.client import FirestoreClient
 from google.cloud.firestore_v1.services.firestore.transports.grpc import FirestoreGrpcTransport
+from google.oauth2.service_account import Credentials
 
 from contract.errors import SetupError
 from listener import VERSION
@@ -58,13 +58,12 @@ def _credentials(settings: Settings) -> Any:
     if settings.credentials is None:
         return AnonymousCredentials()
     try:
-        credentials, _ = google.auth.load_credentials_from_file(str(settings.credentials), scopes=_SCOPES)
-    except (GoogleAuthError, ValueError) as error:
+        return Credentials.from_service_account_file(str(settings.credentials), scopes=_SCOPES)
+    except (GoogleAuthError, ValueError, OSError) as error:
         raise SetupError(
             f"GOOGLE_APPLICATION_CREDENTIALS is {str(settings.credentials)!r}, but must be the JSON file of "
             f"a service account ({error})"
         ) from error
-    return credentials
 
 
 class _FirestoreClient(firestore.Client):  # type: ignore[misc]  # the library ships no types

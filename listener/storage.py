@@ -14,6 +14,7 @@ from urllib.parse import quote
 from google.api_core.exceptions import GoogleAPICallError, PreconditionFailed, RetryError
 from google.auth.exceptions import GoogleAuthError
 from google.cloud import storage
+from google.cloud.storage.retry import DEFAULT_RETRY
 from requests.exceptions import RequestException
 
 from contract.errors import UploadFailed
@@ -22,7 +23,9 @@ from contract.task import StoredFile
 TOKENS = "firebaseStorageDownloadTokens"
 FOREVER = "public, max-age=31536000, immutable"
 PRODUCTION = "https://firebasestorage.googleapis.com"
-_TIMEOUT = 60.0
+# Seconds for one request, and for all tries at it together.
+TIMEOUT = 60.0
+RETRY = DEFAULT_RETRY.with_timeout(90.0)
 
 
 class ResultStore:
@@ -42,7 +45,7 @@ class ResultStore:
         try:
             try:
                 blob.upload_from_string(
-                    data, content_type=content_type, if_generation_match=0, timeout=_TIMEOUT
+                    data, content_type=content_type, if_generation_match=0, timeout=TIMEOUT, retry=RETRY
                 )
             except PreconditionFailed:
                 self._accept(blob, data)
@@ -52,12 +55,12 @@ class ResultStore:
 
     def _accept(self, blob: Any, data: bytes) -> None:
         """What is there is this very file, uploaded by a try whose answer was lost; or it is another's."""
-        blob.reload(timeout=_TIMEOUT)
+        blob.reload(timeout=TIMEOUT, retry=RETRY)
         if blob.md5_hash != base64.b64encode(hashlib.md5(data, usedforsecurity=False).digest()).decode():
             raise UploadFailed(f"{blob.name} is already there, with other content")
         if not (blob.metadata or {}).get(TOKENS):
             blob.metadata = {**(blob.metadata or {}), TOKENS: secrets.token_urlsafe(16)}
-            blob.patch(timeout=_TIMEOUT)
+            blob.patch(timeout=TIMEOUT, retry=RETRY)
 
     def _url(self, path: str, token: str) -> str:
         bucket, name = quote(self._bucket.name, safe=""), quote(path, safe="")
