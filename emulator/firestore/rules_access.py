@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path as FilePath
 from typing import Any
 from weakref import WeakKeyDictionary
+
+from aiohttp import web
 
 from emulator.caller import Caller
 from emulator.firestore.access import Documents, WriteKind
 from emulator.firestore.errors import PermissionDenied
 from emulator.firestore.messages import Document, StructuredQuery
 from emulator.firestore.rules_values import path_of, rules_document, rules_query
+from emulator.rules.endpoints import FIRESTORE_RULES, RulesEndpoints
 from emulator.rules.live import LiveRules
 from emulator.rules.lookups import CommitBudget
 from emulator.rules.ruleset import Auth, Decision, Request
@@ -29,6 +33,10 @@ class RulesAccess:
     def load(cls, file: FilePath) -> RulesAccess:
         """Raises `RulesSyntaxError` if it isn't rules of Firestore, `OSError` if it can't be read."""
         return cls(LiveRules.load("cloud.firestore", file))
+
+    def routes(self) -> Sequence[web.RouteDef]:
+        """Addresses at which rules are replaced and denials are read."""
+        return RulesEndpoints(self.rules, FIRESTORE_RULES).routes()
 
     def get(self, caller: Caller, name: str, document: Document | None, documents: Documents) -> None:
         request = _request(Method.GET, caller, name, documents, resource=rules_document(document))

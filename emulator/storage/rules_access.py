@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path as FilePath
 from typing import Any
 
+from aiohttp import web
+
+from emulator.rules.endpoints import STORAGE_RULES, RulesEndpoints
 from emulator.rules.live import LiveRules
 from emulator.rules.lookups import MAX_STORAGE_LOOKUPS, Documents
 from emulator.rules.ruleset import NO_DOCUMENTS, Auth, Request
@@ -25,6 +28,10 @@ class RulesAccess:
     def load(cls, file: FilePath, documents: Documents = NO_DOCUMENTS) -> RulesAccess:
         """Raises `RulesSyntaxError` if it isn't rules of Storage, `OSError` if it can't be read."""
         return cls(LiveRules.load("firebase.storage", file), documents)
+
+    def routes(self) -> list[web.RouteDef]:
+        """Addresses at which rules are replaced and denials are read."""
+        return RulesEndpoints(self.rules, STORAGE_RULES).routes()
 
     async def allows(self, request: AccessRequest) -> bool:
         decision = self.rules.ruleset.decide(

@@ -14,6 +14,7 @@ from emulator.storage.buckets import BucketApi
 from emulator.storage.errors import StorageError
 from emulator.storage.firebase_api import FirebaseApi
 from emulator.storage.json_api import JsonApi
+from emulator.storage.rules_access import RulesAccess
 from emulator.storage.store import ObjectStore
 from emulator.storage.uploads import Uploads
 
@@ -54,6 +55,8 @@ class StorageServer:
         app = web.Application(client_max_size=1 << 20, middlewares=[_answer_errors])
         cors.install(app, host=host, public=_is_read_by_anyone)
         app.router.add_get("/", _say_hello)
+        if isinstance(self._access, RulesAccess):
+            app.add_routes(self._access.routes())
         for api in (
             BucketApi(store.index),
             JsonApi(store, uploads),
