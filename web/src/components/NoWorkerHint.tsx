@@ -13,8 +13,10 @@ export function NoWorkerHint({ tasks }: { tasks: readonly Task[] }) {
     <div role="status">
       {waited && !busy && (
         <p class="banner">
-          No worker seems to be listening; start one with <code>brushfire listen</code>. Your picture keeps
-          its place in line.
+          <span>
+            No worker seems to be listening; start one with <code>brushfire listen</code>. Your picture keeps
+            its place in line.
+          </span>
         </p>
       )}
     </div>

@@ -23,11 +23,12 @@ export function TaskPicture({ task, progress, file, ratio }: Props) {
   // The last preview stays underneath while the picture loads, so that nothing flashes.
   const lastPreview = useRef<string | null>(null);
   if (progress?.preview?.startsWith("data:image/")) lastPreview.current = progress.preview;
-  const preview = lastPreview.current;
+  const ended = isFinished(task.status) && !file;
+  const preview = ended ? null : lastPreview.current;
   const art = PIXEL_ART.includes(task.renderer) ? "pixel-art" : "";
   return (
     <div class="picture" data-status={task.status} style={{ "--ratio": ratio }}>
-      {preview && !(isFinished(task.status) && address === null && !file) && (
+      {preview && (
         <img
           class="picture-preview"
           src={preview}
