@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import socket
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import firebase_admin
 import pytest
@@ -23,61 +17,8 @@ from emulator.config import Address, Service, load_config
 from emulator.serving import PortTaken
 from emulator.suite import Suite
 from tests.emulator.storage.conftest import google_client
+from tests.emulator.suite.process import close_stdin, finish, launch, started
 from tests.emulator.suite.running import call
-
-RULES = "rules_version = '2'; service {} {{ match /{{all=**}} {{ allow {}; }} }}"
-
-
-@pytest.fixture
-def config(tmp_path: Path) -> Path:
-    (tmp_path / "firestore.rules").write_text(RULES.format("cloud.firestore", "read"))
-    (tmp_path / "storage.rules").write_text(RULES.format("firebase.storage", "read"))
-    (tmp_path / "page").mkdir()
-    (tmp_path / "page/index.html").write_text("page")
-    file = tmp_path / "firebase.json"
-    sections = {"firestore": {"rules": "firestore.rules"}, "storage": {"rules": "storage.rules"}}
-    file.write_text(json.dumps(sections | {"hosting": {"public": "page"}}))
-    return file
-
-
-def launch(config: Path, *options: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "emulator", "--config", config, "--data", config.parent / "data", *options],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def finish(process: subprocess.Popen[str]) -> tuple[int, str]:
-    """Exit status, and what it said to people."""
-    try:
-        _, said = process.communicate(timeout=10)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.communicate()
-        raise
-    return process.returncode, said
-
-
-def close_stdin(process: subprocess.Popen[str]) -> None:
-    assert process.stdin is not None
-    process.stdin.close()
-    process.stdin = None
-
-
-@contextmanager
-def started(config: Path, *options: str) -> Iterator[dict[str, Any]]:
-    process = launch(config, "--port", "0", *options)
-    assert process.stdout is not None
-    line = process.stdout.readline()
-    try:
-        yield json.loads(line) | {"process": process}
-    finally:
-        if process.poll() is None:
-            process.terminate()
-            assert finish(process)[0] == 0
 
 
 @pytest.mark.slow
