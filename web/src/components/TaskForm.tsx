@@ -27,7 +27,14 @@ export function TaskForm() {
   }
 
   return (
-    <form class="form" ref={form} onSubmit={submit} noValidate aria-label="New picture">
+    <form
+      class="form"
+      ref={form}
+      onSubmit={submit}
+      onFocusIn={() => store.expectTask()}
+      noValidate
+      aria-label="New picture"
+    >
       <PromptField />
       <Picker field={named("quality")} />
       <Picker field={named("aspect")} />

@@ -59,6 +59,11 @@ export class Store {
     });
   }
 
+  /** Signs in ahead of the first task, so that Draw needn't wait for it; a failure is told when it matters. */
+  expectTask(): void {
+    if (this._uid.value === null) this.firebase.accounts.signIn().catch(() => {});
+  }
+
   /** Sends what is in the form. Resolves to the task's id, or null if it couldn't be sent. */
   async submit(): Promise<string | null> {
     const request = this.draft.read(this._catalog.value);
