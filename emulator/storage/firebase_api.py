@@ -49,7 +49,7 @@ class FirebaseApi:
             web.put(one, self._patch),
             web.delete(one, self._delete),
             web.get(
-                "/{bucket:(?!(?:storage|upload|download|v0)/)[a-z0-9][a-z0-9._-]+}/{name:.+}",
+                "/{bucket:(?!(?:storage|upload|download|v0|emulator|internal)/)[a-z0-9][a-z0-9._-]+}/{name:.+}",
                 self._get_by_plain_url,
             ),
         ]
@@ -98,7 +98,7 @@ class FirebaseApi:
 
     async def _upload(self, request: web.Request) -> web.Response:
         if "upload_id" in request.query:
-            return await self._continue(request, self._uploads.find(request.query["upload_id"]))
+            return await self._continue(request, await self._uploads.find(request.query["upload_id"]))
         protocol = request.headers.get("X-Goog-Upload-Protocol", "raw")
         if protocol == "resumable":
             return await self._begin(request)

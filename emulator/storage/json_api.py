@@ -22,7 +22,7 @@ from emulator.storage.resource import ObjectRecord
 from emulator.storage.store import ObjectStore
 from emulator.storage.uploads import Upload, Uploads, declared_size
 
-CONTENT_RANGE = re.compile(r"bytes (?:(\d+)-(\d+)|\*)/(\d+|\*)")
+CONTENT_RANGE = re.compile(r"bytes (?:(\d+)-\d+|\*)/(\d+|\*)")
 HASH = re.compile(r"(crc32c|md5)=([A-Za-z0-9+/=]+)")
 
 
@@ -145,27 +145,23 @@ class JsonApi:
 
     async def _continue(self, request: web.Request) -> web.Response:
         """Bytes of a resumable upload, or the question how many have come."""
-        upload = self._uploads.find(request.query.get("upload_id", ""))
+        upload = await self._uploads.find(request.query.get("upload_id", ""))
         if upload.generation is not None:
             return _resource(request, self._uploads.result(upload))
-        header = request.headers.get("Content-Range", "bytes 0-0/*" if request.can_read_body else "bytes */0")
-        match = CONTENT_RANGE.fullmatch(header)
-        if match is None:
-            raise invalid(f"Content-Range is {header!r:.60}; it must be 'bytes 0-99/100' or 'bytes */100'")
-        first, _, total = match.groups()
-        if total != "*" and upload.size is None:
-            upload.size = int(total)
+        header = request.headers.get("Content-Range")
+        first, total = (0, None) if header is None else _content_range(header)
+        if upload.size is None:
+            upload.size = total
         if first is not None:
-            await self._uploads.append(upload, int(first), raw_blocks(request))
+            await self._uploads.append(upload, first, raw_blocks(request))
             self._expect_hash(request, upload)
-        whole = "Content-Range" not in request.headers
-        if whole or (total != "*" and upload.incoming.size == int(total)):
+        if header is None or upload.incoming.size == total:
             return _resource(request, await self._uploads.finish(upload))
         received = upload.incoming.size
         return web.Response(status=308, headers={"Range": f"bytes=0-{received - 1}"} if received else {})
 
     async def _cancel(self, request: web.Request) -> web.Response:
-        self._uploads.cancel(self._uploads.find(request.query.get("upload_id", "")))
+        self._uploads.cancel(await self._uploads.find(request.query.get("upload_id", "")))
         return web.Response(status=499, reason="Client Closed Request")
 
     def _expect_hash(self, request: web.Request, upload: Upload) -> None:
@@ -187,6 +183,15 @@ class JsonApi:
         if request.query.get(generation, str(record.generation)) != str(record.generation):
             raise not_found(record.bucket, record.name)
         return record
+
+
+def _content_range(header: str) -> tuple[int | None, int | None]:
+    """Where the bytes begin, None where none come, and the total size, None while it isn't known."""
+    match = CONTENT_RANGE.fullmatch(header)
+    if match is None:
+        raise invalid(f"Content-Range is {header!r:.60}; it must be 'bytes 0-99/100' or 'bytes */100'")
+    first, total = match.groups()
+    return (None if first is None else int(first)), (None if total == "*" else int(total))
 
 
 def base_url(request: web.Request) -> str:

@@ -20,6 +20,9 @@ from emulator.storage.uploads import Uploads
 
 log = logging.getLogger(__name__)
 
+ADMINISTRATION = ("/storage/", "/upload/", "/download/", "/emulator/", "/internal/")
+"""Where no security rules apply, so that no foreign page may come there."""
+
 
 class StorageServer:
     """Cloud Storage with every bucket that anybody names, kept under `data_dir`."""
@@ -74,7 +77,7 @@ def _is_read_by_anyone(request: web.Request) -> bool:
     method = request.headers.get("Access-Control-Request-Method", request.method)
     announced = request.headers.get("Access-Control-Request-Headers", "").lower()
     has_credentials = "Authorization" in request.headers or "authorization" in announced
-    is_admin = request.path.startswith(("/storage/", "/upload/", "/download/"))
+    is_admin = request.path.startswith(ADMINISTRATION)
     return method in ("GET", "HEAD") and not has_credentials and not is_admin
 
 
@@ -96,6 +99,12 @@ async def _answer_errors(request: web.Request, handler: cors.Handler) -> web.Str
         )
     except web.HTTPException as error:
         return _error(error.status, "invalid", f"{error.reason}: {request.method} {request.path}")
+    except ConnectionError:
+        log.info("%s %s broke off", request.method, request.path)
+        return web.Response(status=499, reason="Client Closed Request")  # Nobody is left to read it.
+    except OSError as error:
+        log.exception("%s %s failed", request.method, request.path)
+        return _error(503, "backendError", f"The local Storage can't read or write its files: {error}")
 
 
 def _error(status: int, reason: str, message: str) -> web.Response:

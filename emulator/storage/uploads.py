@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import secrets
 from collections.abc import AsyncIterable, Mapping
@@ -51,22 +52,23 @@ class Uploads:
         self._open[key] = upload
         return upload
 
-    def find(self, key: str) -> Upload:
+    async def find(self, key: str) -> Upload:
         """Raises StorageError (404)."""
-        if key not in self._open:
-            query = "SELECT * FROM uploads WHERE id = ?"
-            row = self._store.index.connection.execute(query, (key,)).fetchone()
-            if row is None:
-                raise StorageError(404, "notFound", "No such upload session: it expired or was cancelled")
-            self._open[key] = Upload(
-                row["id"],
-                from_row(json.loads(row["declared"])),
-                row["size"],
-                Preconditions(**json.loads(row["conditions"])),
-                self._store.receive(row["id"]),
-                row["generation"],
-            )
-        return self._open[key]
+        if key in self._open:
+            return self._open[key]
+        query = "SELECT * FROM uploads WHERE id = ?"
+        row = self._store.index.connection.execute(query, (key,)).fetchone()
+        if row is None:
+            raise StorageError(404, "notFound", "No such upload session: it expired or was cancelled")
+        upload = Upload(
+            row["id"],
+            from_row(json.loads(row["declared"])),
+            row["size"],
+            Preconditions(**json.loads(row["conditions"])),
+            await asyncio.to_thread(self._store.receive, row["id"]),
+            row["generation"],
+        )
+        return self._open.setdefault(key, upload)
 
     async def append(self, upload: Upload, offset: int, blocks: AsyncIterable[bytes]) -> None:
         """Takes bytes that begin at `offset`; those that are here already are left out.

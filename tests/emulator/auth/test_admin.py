@@ -10,7 +10,7 @@ import pytest
 from firebase_admin import auth
 
 from tests.emulator.auth.conftest import PROJECT
-from tests.emulator.suite.running import call
+from tests.emulator.suite.running import call, until
 
 IDENTITY = "/identitytoolkit.googleapis.com/v1"
 
@@ -125,8 +125,8 @@ def test_users_are_imported_without_passwords_of_other_makes(admin: firebase_adm
 def test_revoked_sessions_end(address: str, admin: firebase_admin.App) -> None:
     user = sign_up(address)
     # Revocation has the resolution of a second.
-    while int(time.time()) == auth.verify_id_token(user["idToken"], admin)["iat"]:
-        time.sleep(0.05)
+    issued = auth.verify_id_token(user["idToken"], admin)["iat"]
+    until(lambda: int(time.time()) > issued)
     auth.revoke_refresh_tokens(user["localId"], admin)
     with pytest.raises(auth.RevokedIdTokenError):
         auth.verify_id_token(user["idToken"], admin, check_revoked=True)

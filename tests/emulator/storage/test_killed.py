@@ -13,7 +13,7 @@ import pytest
 
 from emulator.storage.server import StorageServer
 from tests.emulator.storage.conftest import google_client
-from tests.emulator.suite.running import call, running
+from tests.emulator.suite.running import call, running, until
 
 SERVER = """
 import asyncio, sys
@@ -44,8 +44,7 @@ def test_a_killed_upload_leaves_the_old_object_whole_and_no_bytes_behind(tmp_pat
     connection.putrequest("POST", "/upload/storage/v1/b/pictures/o?uploadType=media&name=x")
     connection.putheader("Content-Length", "9000000")
     connection.endheaders(os.urandom(4_000_000))
-    while not list(tmp_path.glob("storage/incoming/*")):
-        pass
+    until(lambda: bool(list(tmp_path.glob("storage/incoming/*"))))
     process.send_signal(signal.SIGKILL)
     process.wait()
     process.stdout.close()

@@ -8,7 +8,8 @@ import json
 import os
 import subprocess
 import threading
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,6 +69,14 @@ def call(
         return Answer(answer.status, answer.headers, answer.read())
     finally:
         connection.close()
+
+
+def until(condition: Callable[[], bool], seconds: float = 10) -> None:
+    """Waits for what another process or thread does."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, f"it didn't happen within {seconds} s"
+        time.sleep(0.005)
 
 
 def run_node(script: str, environment: Mapping[str, str]) -> None:

@@ -53,7 +53,7 @@ def test_a_page_in_chromium_uses_them(config: Path) -> None:
         run_node("storage_auth/browser.mjs", {"HOSTING_HOST": ready["hosting"], "CLIP": blob.name})
 
 
-def noisy_video(seconds: int = 8, rate: int = 8) -> bytes:
+def noisy_video(seconds: int = 8, rate: int = 4) -> bytes:
     """A video of a few megabytes, more than a browser fetches ahead."""
     random, out = np.random.default_rng(0), io.BytesIO()
     with av.open(out, "w", format="webm") as container:
