@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from emulator.caller import Caller
 from emulator.firestore.access import Access, WriteKind
@@ -30,6 +31,33 @@ class Change:
     after: Document | None
 
 
+class ChangeLog(Protocol):
+    """Whoever must know of every change that becomes durable, even if the process is killed just then."""
+
+    def open(self, database: Database) -> None:
+        """Called once, before anything else."""
+
+    def record(self, changes: Sequence[Change], caller: Caller, micros: int) -> None:
+        """Called in the transaction that stores the changes, at the commit's time: what it writes to the
+        database becomes durable with them, or not at all."""
+
+    def settled(self) -> None:
+        """What was recorded is durable. Must not block."""
+
+
+class NoChangeLog:
+    """Nobody needs to know."""
+
+    def open(self, database: Database) -> None:
+        return None
+
+    def record(self, changes: Sequence[Change], caller: Caller, micros: int) -> None:
+        return None
+
+    def settled(self) -> None:
+        return None
+
+
 class Commits:
     """Applies commits one after the other. `on_changes` hears of them once they are durable."""
 
@@ -41,6 +69,7 @@ class Commits:
         clock: Clock,
         access: Access,
         meter: Meter,
+        change_log: ChangeLog,
     ) -> None:
         self._database = database
         self._documents = documents
@@ -48,6 +77,7 @@ class Commits:
         self._clock = clock
         self._access = access
         self._meter = meter
+        self._change_log = change_log
         self._unpublished: list[Change] = []
         self.on_changes: Callable[[list[Change]], None] = lambda changes: None
         database.on_settled = self._settled
@@ -57,7 +87,7 @@ class Commits:
     ) -> tuple[int, list[WriteResult]]:
         """Applies the writes atomically. Returns the commit's time (microseconds) and a result for each.
 
-        `method` is the name it is billed under; "" bills nothing.
+        `method` is the name it is billed under; "" bills nothing and is no event for functions.
         """
         outcome = await self._apply(caller, writes, transaction, method)
         await self._database.durable()
@@ -103,7 +133,7 @@ class Commits:
             raise failure
         if transaction:
             self._check_phantoms(transaction)
-        self._store(lookups)
+        self._store(lookups, caller, recorded=bool(method))
         if method:
             self._bill(caller, writes, effects, method)
         return lookups.now, [effect.result for effect in effects]
@@ -127,11 +157,13 @@ class Commits:
                     "Documents that match a query of the transaction have changed. Please try again."
                 )
 
-    def _store(self, lookups: Lookups) -> None:
+    def _store(self, lookups: Lookups, caller: Caller, *, recorded: bool) -> None:
         changes = [Change(*change) for change in lookups.changes()]
         try:
             for change in changes:
                 self._documents.replace(change.name, change.before, change.after)
+            if recorded:
+                self._change_log.record(changes, caller, lookups.now)
         except sqlite3.Error as error:
             self._database.abandon(error)
             raise Internal(f"{self._database.file} could not be written: {error}") from error
@@ -149,6 +181,7 @@ class Commits:
         changes, self._unpublished = self._unpublished, []
         if durable and changes:
             self.on_changes(changes)
+            self._change_log.settled()
 
 
 def _stage(writes: Sequence[Write], lookups: Lookups) -> tuple[list[Effect], FirestoreError | None]:

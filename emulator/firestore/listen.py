@@ -142,7 +142,7 @@ class ListenSession:
         parent, message = target.query.parent, target.query.structured_query
         if not self._caller.owner:
             self._access.list(self._caller, parent, message, Lookups(self._documents, now))
-        live = self._watch.listen(self, target.target_id, parent, message)
+        live = self._watch.listen(self, target.target_id, parent, message, now)
         self._targets[target.target_id] = live
         resumed = target.WhichOneof("resume_type") is not None
         changed = live.changed_after(_resume_time(target)) if resumed else None

@@ -11,7 +11,7 @@ from emulator.caller import Caller
 from emulator.firestore import messages as m
 from emulator.firestore.access import Access
 from emulator.firestore.clock import Clock, to_timestamp
-from emulator.firestore.commits import Commits
+from emulator.firestore.commits import ChangeLog, Commits, NoChangeLog
 from emulator.firestore.database import Database
 from emulator.firestore.documents import Documents
 from emulator.firestore.errors import FirestoreError
@@ -40,16 +40,20 @@ class Method:
 class Firestore:
     """Every project's documents in one SQLite file."""
 
-    def __init__(self, file: Path, access: Access, meter: Meter) -> None:
+    def __init__(self, file: Path, access: Access, meter: Meter, change_log: ChangeLog | None = None) -> None:
         """Opens `file`, or makes it. Raises DatabaseUnusable."""
         self._database = Database(file)
+        change_log = change_log or NoChangeLog()
+        change_log.open(self._database)
         self._documents = Documents(self._database)
         self._transactions = Transactions()
         self._access = access
         self.meter = meter
         clock = Clock()
         self.watch = Watch(self._documents, clock, self._database.flush)
-        self._commits = Commits(self._database, self._documents, self._transactions, clock, access, meter)
+        self._commits = Commits(
+            self._database, self._documents, self._transactions, clock, access, meter, change_log
+        )
         self._commits.on_changes = self.watch.publish
         self._reads = Reads(self._documents, self._transactions, self.watch, access, meter)
         self.methods = self._table()

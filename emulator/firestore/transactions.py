@@ -24,15 +24,19 @@ TOTAL_LIMIT = 270.0
 LOCK_DEADLINE = 20.0
 RETRY_PATIENCE = 0.5  # how long a retry's read waits for older holders before it shares the lock
 _REMEMBERED = 10_000
+Age = tuple[int, int]
 Version = tuple[str, int]  # a document's name and update time in microseconds
 
 
 @dataclass(eq=False)
 class Transaction:
-    """A transaction under way. `queries` keeps what each query found, to be found again at the commit."""
+    """A transaction under way. `queries` keeps what each query found, to be found again at the commit.
+
+    age: when its first attempt began, then when it began itself: no two are equal, the lesser is older.
+    """
 
     id: bytes
-    age: int
+    age: Age
     read_only: bool = False
     retry: bool = False
     locks: set[str] = field(default_factory=set)
@@ -61,13 +65,14 @@ class Transactions:
         self._expire()
         if options.read_only.HasField("read_time"):
             raise InvalidArgument("read_only.read_time is not supported: no past versions are kept.")
-        retried = self._ages.pop(options.read_write.retry_transaction, None)
-        age = next(self._sequence) if retried is None else retried
+        retried = self._ages.get(options.read_write.retry_transaction)
+        own = next(self._sequence)
+        first = own if retried is None else retried
         transaction = Transaction(
-            os.urandom(16), age, read_only=options.HasField("read_only"), retry=retried is not None
+            os.urandom(16), (first, own), read_only=options.HasField("read_only"), retry=retried is not None
         )
         self._active[transaction.id] = transaction
-        self._ages[transaction.id] = age
+        self._ages[transaction.id] = first
         if len(self._ages) > _REMEMBERED:
             del self._ages[next(iter(self._ages))]
         return transaction
@@ -124,7 +129,7 @@ class Transactions:
         Raises Aborted when the transaction was wounded, or the locks weren't released in time.
         """
         wanted = list(names)
-        age = transaction.age if transaction else next(self._sequence)
+        age = transaction.age if transaction else (next(self._sequence), 0)
         deadline = time.monotonic() + LOCK_DEADLINE
         while True:
             if transaction and transaction.wounded:

@@ -52,14 +52,14 @@ class Watch:
         self._sessions.discard(session)
 
     def listen(
-        self, session: ListenSession, target_id: int, parent: str, message: StructuredQuery
+        self, session: ListenSession, target_id: int, parent: str, message: StructuredQuery, now: int
     ) -> QueryTarget:
-        """The shared target of a query, with the session among its listeners."""
+        """The shared target of a query, with the session among its listeners. `now` comes from `now()`."""
         key = (parent, message.SerializeToString(deterministic=True))
         target = self._targets.get(key)
         if target is None:
             query = Query.parse(parent, message)
-            target = self._targets[key] = QueryTarget(key, query, self._documents, self._clock.now())
+            target = self._targets[key] = QueryTarget(key, query, self._documents, now)
             self._by_collection.setdefault(query.collection, set()).add(key)
         self._idle.pop(key, None)
         target.listeners.setdefault(session, []).append(target_id)
