@@ -5,26 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from emulator.rules import operators, syntax
+from emulator.rules import closures, operators, syntax
 from emulator.rules.errors import (
     EvaluationError,
-    LimitExceeded,
     unknown_function,
     unknown_property,
     unsupported,
 )
-from emulator.rules.lookups import Lookups
 from emulator.rules.methods.signature import Signature
 from emulator.rules.methods.table import FUNCTIONS, NAMESPACES, call_method
-from emulator.rules.scopes import MAX_CALL_DEPTH, MAX_CALLS, Evaluator, Frame, FunctionEntry, Scope
+from emulator.rules.scopes import MAX_CALL_DEPTH, Evaluator, Frame, FunctionEntry, Scope
 from emulator.rules.values import Path, Symbol, Value, is_type, type_name
 
-_LOOKUPS: Final[dict[str, Callable[[Lookups, Value], Value]]] = {
-    "get": Lookups.get,
-    "exists": Lookups.exists,
-    "getAfter": Lookups.get_after,
-    "existsAfter": Lookups.exists_after,
-}
 _STORAGE_LOOKUPS: Final = ("get", "exists")
 
 
@@ -76,14 +68,7 @@ def _variable(node: syntax.Variable, scope: Scope) -> Evaluator:
     if node.name == "resource":
         return lambda frame: frame.resource
     scope.program.warn(f"unknown variable {node.name}", node)
-    return _failing(node, lambda: EvaluationError(f"Variable not found error: Name: [{node.name}]."))
-
-
-def _failing(node: syntax.Node, error: Callable[[], EvaluationError]) -> Evaluator:
-    def run(frame: Frame) -> Value:
-        raise error().located(node.line, node.column)
-
-    return run
+    return closures.failing(node, lambda: EvaluationError(f"Variable not found error: Name: [{node.name}]."))
 
 
 def _many(nodes: tuple[syntax.Expression, ...], scope: Scope) -> list[Evaluator]:
@@ -156,25 +141,12 @@ def _attribute(node: syntax.Attribute, scope: Scope) -> Evaluator:
     return run
 
 
-def _applied(node: syntax.Node, operation: Callable[..., Value], operands: list[Evaluator]) -> Evaluator:
-    """`operation` on the operands' values; what it raises bears the node's position."""
-
-    def run(frame: Frame) -> Value:
-        values = [operand(frame) for operand in operands]
-        try:
-            return operation(*values)
-        except EvaluationError as error:
-            raise error.located(node.line, node.column) from None
-
-    return run
-
-
 def _subscript(node: syntax.Subscript, scope: Scope) -> Evaluator:
-    return _applied(node, operators.subscript, _many((node.target, node.key), scope))
+    return closures.applied(node, operators.subscript, _many((node.target, node.key), scope))
 
 
 def _slice(node: syntax.Slice, scope: Scope) -> Evaluator:
-    return _applied(node, operators.cut, _many((node.target, node.start, node.stop), scope))
+    return closures.applied(node, operators.cut, _many((node.target, node.start, node.stop), scope))
 
 
 def _binary(node: syntax.Binary, scope: Scope) -> Evaluator:
@@ -192,7 +164,7 @@ def _binary(node: syntax.Binary, scope: Scope) -> Evaluator:
 
 
 def _membership(node: syntax.Membership, scope: Scope) -> Evaluator:
-    return _applied(node, operators.contains, _many((node.item, node.container), scope))
+    return closures.applied(node, operators.contains, _many((node.item, node.container), scope))
 
 
 def _type_test(node: syntax.TypeTest, scope: Scope) -> Evaluator:
@@ -201,57 +173,23 @@ def _type_test(node: syntax.TypeTest, scope: Scope) -> Evaluator:
 
 
 def _minus(node: syntax.Minus, scope: Scope) -> Evaluator:
-    return _applied(node, operators.minus, _many((node.operand,), scope))
+    return closures.applied(node, operators.minus, _many((node.operand,), scope))
 
 
 def _negation(node: syntax.Negation, scope: Scope) -> Evaluator:
-    return _applied(node, lambda value: not operators.as_bool(value), _many((node.operand,), scope))
+    return closures.applied(node, lambda value: not operators.as_bool(value), _many((node.operand,), scope))
 
 
 def _conjunction(node: syntax.Conjunction, scope: Scope) -> Evaluator:
-    """False as soon as one operand is, even when another fails."""
-    parts = [(compile_expression(each, scope), each) for each in node.operands]
-
-    def run(frame: Frame) -> Value:
-        failure: EvaluationError | None = None
-        for operand, where in parts:
-            try:
-                value = operand(frame)
-                if value is True:
-                    frame.false_at = None
-                elif not operators.as_bool(value):
-                    frame.false_at = frame.false_at or (where.line, where.column)
-                    return False
-            except EvaluationError as error:
-                failure = failure or error.located(where.line, where.column)
-        if failure:
-            raise failure
-        return True
-
-    return run
+    return closures.conjunction([(compile_expression(each, scope), each) for each in node.operands])
 
 
 def _disjunction(node: syntax.Disjunction, scope: Scope) -> Evaluator:
-    """True as soon as one operand is, even when another fails."""
-    parts = [(compile_expression(each, scope), each) for each in node.operands]
-
-    def run(frame: Frame) -> Value:
-        failure: EvaluationError | None = None
-        for operand, where in parts:
-            try:
-                if operators.as_bool(operand(frame)):
-                    return True
-            except EvaluationError as error:
-                failure = failure or error.located(where.line, where.column)
-        if failure:
-            raise failure
-        return False
-
-    return run
+    return closures.disjunction([(compile_expression(each, scope), each) for each in node.operands])
 
 
 def _conditional(node: syntax.Conditional, scope: Scope) -> Evaluator:
-    condition = _applied(node, operators.as_bool, _many((node.condition,), scope))
+    condition = closures.applied(node, operators.as_bool, _many((node.condition,), scope))
     then, otherwise = compile_expression(node.then, scope), compile_expression(node.otherwise, scope)
     return lambda frame: then(frame) if condition(frame) else otherwise(frame)
 
@@ -261,8 +199,8 @@ def _function_call(node: syntax.FunctionCall, scope: Scope) -> Evaluator:
     entry = scope.function(node.name)
     if entry is not None:
         return _user_call(node, entry, arguments, scope)
-    if node.name in _LOOKUPS and scope.program.service == "cloud.firestore":
-        return _lookup(node, node.name, arguments)
+    if node.name in closures.LOOKUPS and scope.program.service == "cloud.firestore":
+        return closures.lookup(node, node.name, arguments)
     return _built_in(node, node.name, FUNCTIONS.get(node.name), arguments, scope)
 
 
@@ -273,20 +211,9 @@ def _user_call(
     if len(arguments) != expected:
         raise scope.program.error(f"{node.name}() takes {expected} arguments, not {len(arguments)}", node)
     body = compile_function(entry)
-    slots = entry.parameters
     if scope.function_entry:
         scope.function_entry.depth = max(scope.function_entry.depth, entry.depth + 1)
-
-    def run(frame: Frame) -> Value:
-        frame.calls += 1
-        if frame.calls > MAX_CALLS:
-            raise LimitExceeded(f"The rules call functions more than {MAX_CALLS} times.")
-        values = [argument(frame) for argument in arguments]
-        for slot, value in zip(slots, values, strict=True):
-            frame.slots[slot] = value
-        return body(frame)
-
-    return run
+    return closures.user_call(body, entry.parameters, arguments)
 
 
 def _method_call(node: syntax.MethodCall, scope: Scope) -> Evaluator:
@@ -301,8 +228,8 @@ def _method_call(node: syntax.MethodCall, scope: Scope) -> Evaluator:
             and scope.program.service == "firebase.storage"
             and name in _STORAGE_LOOKUPS
         ):
-            return _lookup(node, name, arguments)
-    return _applied(
+            return closures.lookup(node, name, arguments)
+    return closures.applied(
         node,
         lambda value, *given: call_method(value, name, list(given)),
         [compile_expression(target, scope), *arguments],
@@ -314,28 +241,8 @@ def _built_in(
 ) -> Evaluator:
     if signature is None:
         scope.program.warn(f"unknown function {name}()", node)
-        return _failing(node, lambda: unknown_function(name))
-    check, run = signature.check, signature.run
-
-    def checked(*given: Value) -> Value:
-        check(name, list(given))
-        return run(*given)
-
-    return _applied(node, checked, arguments)
-
-
-def _lookup(node: syntax.Node, name: str, arguments: list[Evaluator]) -> Evaluator:
-    if len(arguments) != 1:
-        return _failing(node, lambda: unsupported(f"{name} with {len(arguments)} arguments", f"{name}(path)"))
-    find, path = _LOOKUPS[name], arguments[0]
-
-    def run(frame: Frame) -> Value:
-        try:
-            return find(frame.lookups, path(frame))
-        except EvaluationError as error:
-            raise error.located(node.line, node.column) from None
-
-    return run
+        return closures.failing(node, lambda: unknown_function(name))
+    return closures.built_in(node, name, signature, arguments)
 
 
 _COMPILERS: Final[dict[type, Callable[[Any, Scope], Evaluator]]] = {

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Final
 
 from emulator.rules import regex_syntax as syntax
+from emulator.rules.charsets import CharSet
 from emulator.rules.errors import EvaluationError
 
 MAX_PROGRAM: Final = 10_000
@@ -27,7 +28,7 @@ class Regex:
 
     def __init__(self, pattern: str) -> None:
         self.pattern = pattern
-        self._chars: list[syntax.CharSet | None] = []
+        self._chars: list[CharSet | None] = []
         self._jumps: list[tuple[int, ...]] = []
         self._asserts: list[str] = []
         self._emit(syntax.parse(pattern))
@@ -113,7 +114,7 @@ class Regex:
                 leaves.append(pc)
         return leaves
 
-    def _add(self, chars: syntax.CharSet | None = None, jumps: tuple[int, ...] = (), kind: str = "") -> int:
+    def _add(self, chars: CharSet | None = None, jumps: tuple[int, ...] = (), kind: str = "") -> int:
         if len(self._jumps) >= MAX_PROGRAM:
             raise EvaluationError(f"Invalid regular expression {self.pattern!r}: it is too large.")
         self._chars.append(chars)
@@ -124,7 +125,7 @@ class Regex:
     def _emit(self, node: syntax.Node) -> None:
         here = len(self._jumps)
         match node:
-            case syntax.CharSet():
+            case CharSet():
                 self._add(chars=node)
             case syntax.Assertion(kind):
                 self._add(jumps=(here + 1,), kind=kind)

@@ -6,67 +6,16 @@ Back references and look-around don't exist: without them every match takes time
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass, replace
 from typing import Final
 
+from emulator.rules.charsets import CONTROL, LAST_CODE, PERL, POSIX, CharSet, complement
 from emulator.rules.errors import EvaluationError
 
 MAX_REPEAT: Final = 1000
 _MAX_NESTING: Final = 100
 
-_DIGIT: Final = ((48, 57),)
-_SPACE: Final = ((9, 10), (12, 13), (32, 32))
-_WORD: Final = ((48, 57), (65, 90), (95, 95), (97, 122))
-_PERL: Final = {"d": _DIGIT, "s": _SPACE, "w": _WORD}
-_POSIX: Final[dict[str, tuple[tuple[int, int], ...]]] = {
-    "alnum": ((48, 57), (65, 90), (97, 122)),
-    "alpha": ((65, 90), (97, 122)),
-    "ascii": ((0, 127),),
-    "blank": ((9, 9), (32, 32)),
-    "cntrl": ((0, 31), (127, 127)),
-    "digit": _DIGIT,
-    "graph": ((33, 126),),
-    "lower": ((97, 122),),
-    "print": ((32, 126),),
-    "punct": ((33, 47), (58, 64), (91, 96), (123, 126)),
-    "space": ((9, 13), (32, 32)),
-    "upper": ((65, 90),),
-    "word": _WORD,
-    "xdigit": ((48, 57), (65, 70), (97, 102)),
-}
-_CONTROL: Final = {"a": 7, "f": 12, "t": 9, "n": 10, "r": 13, "v": 11}
 _QUOTED: Final = re.compile(r"\\Q(.*?)(?:\\E|\Z)|\\[^Q]", re.DOTALL)
-_LAST: Final = 0x10FFFF
-
-
-@dataclass(frozen=True, slots=True)
-class CharSet:
-    """One character out of some."""
-
-    ranges: tuple[tuple[int, int], ...] = ()
-    categories: tuple[tuple[str, bool], ...] = ()
-    """Prefixes of Unicode general categories, and whether they are meant (True) or excluded (False)."""
-    negated: bool = False
-    fold: bool = False
-
-    def matches(self, char: str) -> bool:
-        if self._holds(char):
-            return not self.negated
-        if self.fold and any(
-            len(other) == 1 and self._holds(other) for other in (char.lower(), char.upper())
-        ):
-            return not self.negated
-        return self.negated
-
-    def _holds(self, char: str) -> bool:
-        code = ord(char)
-        if any(low <= code <= high for low, high in self.ranges):
-            return True
-        if not self.categories:
-            return False
-        category = unicodedata.category(char)
-        return any(category.startswith(prefix) is meant for prefix, meant in self.categories)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,12 +184,12 @@ class _Parser:
 
     def _escaped_set(self, char: str) -> CharSet:
         """What a backslash means both inside of brackets and outside."""
-        if char.lower() in _PERL and char.isascii():
-            return CharSet(_PERL[char.lower()], negated=char.isupper())
+        if char.lower() in PERL and char.isascii():
+            return CharSet(PERL[char.lower()], negated=char.isupper())
         if char in "pP":
             return CharSet(categories=((self._category(), char == "p"),))
-        if char in _CONTROL:
-            return CharSet(((_CONTROL[char], _CONTROL[char]),))
+        if char in CONTROL:
+            return CharSet(((CONTROL[char], CONTROL[char]),))
         if char == "x":
             code = self._hex()
             return CharSet(((code, code),))
@@ -273,7 +222,7 @@ class _Parser:
             not digits
             or len(digits) > 6
             or set(digits) - set("0123456789abcdefABCDEF")
-            or int(digits, 16) > _LAST
+            or int(digits, 16) > LAST_CODE
         ):
             raise self.error("\\x takes two hexadecimal digits, or a code point in braces")
         return int(digits, 16)
@@ -288,7 +237,7 @@ class _Parser:
             item = self._class_item()
             categories.extend(item.categories)
             if item.negated:
-                ranges.extend(_complement(item.ranges))
+                ranges.extend(complement(item.ranges))
             elif self._range_follows() and len(item.ranges) == 1 and item.ranges[0][0] == item.ranges[0][1]:
                 ranges.append(self._range(item.ranges[0][0]))
             else:
@@ -303,9 +252,9 @@ class _Parser:
             end = self.pattern.find(":]", self.at)
             name = self.pattern[self.at : end] if end >= 0 else ""
             self.at = end + 2
-            if name.lstrip("^") not in _POSIX:
+            if name.lstrip("^") not in POSIX:
                 raise self.error("unknown class in [: :]")
-            return CharSet(_POSIX[name.lstrip("^")], negated=name.startswith("^"))
+            return CharSet(POSIX[name.lstrip("^")], negated=name.startswith("^"))
         return CharSet(((ord(char), ord(char)),))
 
     def _range_follows(self) -> bool:
@@ -326,12 +275,3 @@ def _one(char: str, flags: str) -> CharSet:
 def _changed(flags: str, text: str) -> str:
     on, _, off = text.partition("-")
     return "".join(sorted((set(flags) | set(on)) - set(off)))
-
-
-def _complement(ranges: tuple[tuple[int, int], ...]) -> list[tuple[int, int]]:
-    gaps, start = [], 0
-    for low, high in sorted(ranges):
-        if low > start:
-            gaps.append((start, low - 1))
-        start = high + 1
-    return [*gaps, (start, _LAST)] if start <= _LAST else gaps

@@ -69,13 +69,13 @@ def test_a_file_that_is_too_large_is_refused() -> None:
 @pytest.mark.parametrize(
     "expression",
     [
-        "(!" * 5000 + "true" + ")" * 5000,
-        "!" * 5000 + "true",
-        "[" * 5000 + "]" * 5000,
-        "a" + ".a" * 5000,
-        "1" + " + 1" * 5000,
-        "true ? " * 3000 + "true" + " : false" * 3000,
-        "f(" * 5000 + ")" * 5000,
+        "(!" * 1000 + "true" + ")" * 1000,
+        "!" * 1000 + "true",
+        "[" * 1000 + "]" * 1000,
+        "a" + ".a" * 1000,
+        "1" + " + 1" * 1000,
+        "true ? " * 600 + "true" + " : false" * 600,
+        "f(" * 1000 + ")" * 1000,
     ],
 )
 def test_wild_nesting_is_refused_and_not_a_crash(expression: str) -> None:
@@ -84,7 +84,7 @@ def test_wild_nesting_is_refused_and_not_a_crash(expression: str) -> None:
 
 
 def test_long_chains_are_not_deep() -> None:
-    rules("match /a/{b} { allow get: if " + " && ".join(["true"] * 5000) + "; }")
+    rules("match /a/{b} { allow get: if " + " && ".join(["true"] * 1000) + "; }")
 
 
 VOCABULARY = (
