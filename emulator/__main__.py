@@ -50,7 +50,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data", type=Path, default=Path(".brushfire"), help="folder where all data is kept")
     parser.add_argument("--project", help="project id; .firebaserc's default, or demo-brushfire")
     parser.add_argument(
-        "--port", type=int, help="Firestore's port, with Auth, Storage and Hosting on the next; 0: any"
+        "--port",
+        type=int,
+        help="Firestore's port, with Auth, Storage, Hosting, Functions and the console on the next; 0: any",
     )
     parser.add_argument(
         "--exit-with-parent", action="store_true", help="stop when stdin closes, so as not to be left behind"

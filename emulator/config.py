@@ -25,9 +25,18 @@ class Service(StrEnum):
     AUTH = "auth"
     STORAGE = "storage"
     HOSTING = "hosting"
+    FUNCTIONS = "functions"
+    CONSOLE = "ui"
 
 
-DEFAULT_PORTS = {Service.FIRESTORE: 8080, Service.AUTH: 9099, Service.STORAGE: 9199, Service.HOSTING: 5000}
+DEFAULT_PORTS = {
+    Service.FIRESTORE: 8080,
+    Service.AUTH: 9099,
+    Service.STORAGE: 9199,
+    Service.HOSTING: 5000,
+    Service.FUNCTIONS: 5001,
+    Service.CONSOLE: 4000,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +59,17 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
+class FunctionRoute:
+    """An HTTP function by its name; `region` None takes it wherever it is."""
+
+    function: str
+    region: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Rewrite:
     match: Match
-    destination: str
+    destination: str | FunctionRoute
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +109,8 @@ class ProjectConfig:
     firestore_indexes: Path | None = None
     storage_rules: Path | None = None
     hosting: HostingConfig | None = None
+    functions: Path | None = None
+    """The folder with main.py; None where there are no functions."""
 
     def with_ports_from(self, first: int) -> ProjectConfig:
         """The same project on consecutive ports from `first`; 0 gives each service any free port."""
@@ -118,6 +137,12 @@ class _Section:
 
     def has(self, key: str) -> bool:
         return self._values.get(key) is not None
+
+    def is_list(self, key: str) -> bool:
+        return isinstance(self._values.get(key), list)
+
+    def is_object(self, key: str) -> bool:
+        return isinstance(self._values.get(key), dict)
 
     def text(self, key: str) -> str | None:
         return self._typed(key, str, "it must be a string")
@@ -147,7 +172,7 @@ class _Section:
         return tuple(values)
 
     def section(self, key: str) -> _Section | None:
-        if isinstance(self._values.get(key), list):
+        if self.is_list(key):
             raise self.error(key, "several of them aren't supported here: it must be one JSON object")
         return _Section(self.file, self._path(key), self._values[key]) if self.has(key) else None
 
@@ -192,6 +217,7 @@ def load_config(file: Path, project: str | None = None) -> ProjectConfig:
         firestore_indexes=firestore.file_path("indexes") if firestore else None,
         storage_rules=storage.file_path("rules") if storage else None,
         hosting=_hosting(hosting) if hosting else None,
+        functions=_functions(top),
     )
 
 
@@ -241,11 +267,36 @@ def _hosting(section: _Section) -> HostingConfig:
     )
 
 
+def _functions(top: _Section) -> Path | None:
+    """A folder without main.py holds no functions: it may be there before the first one is written."""
+    listed = top.is_list("functions")
+    sections = list(top.sections("functions")) if listed else [top.section("functions")]
+    if len(sections) > 1:
+        raise top.error("functions", "only one codebase is supported here")
+    section = sections[0] if sections else None
+    if section is None:
+        return None
+    runtime = section.text("runtime")
+    if runtime is not None and not runtime.startswith("python3"):
+        raise section.error("runtime", "only functions in Python (python311) are run here")
+    folder = (section.file.parent / (section.text("source") or "functions")).resolve()
+    return folder if (folder / "main.py").is_file() else None
+
+
 def _rewrite(rule: _Section) -> Rewrite:
-    for key in ("function", "run", "dynamicLinks"):
+    for key in ("run", "dynamicLinks"):
         if rule.has(key):
-            raise rule.error(key, "only rewrites to a `destination` within the page are supported here")
+            raise rule.error(key, "only rewrites to a `destination` or a `function` are supported here")
+    if rule.has("function"):
+        return Rewrite(_match(rule), _function_route(rule))
     return Rewrite(_match(rule), rule.required_text("destination"))
+
+
+def _function_route(rule: _Section) -> FunctionRoute:
+    """Either form: `"api"`, or `{"functionId": "api", "region": "europe-west1"}`."""
+    if rule.is_object("function") and (section := rule.section("function")) is not None:
+        return FunctionRoute(section.required_text("functionId"), section.text("region"))
+    return FunctionRoute(rule.required_text("function"), rule.text("region"))
 
 
 def _match(rule: _Section) -> Match:

@@ -1,4 +1,4 @@
-"""Firestore, Auth, Storage and Hosting in one process, over one directory of data."""
+"""Firestore, Auth, Storage, Hosting, Functions and the console in one process, over one directory of data."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import errno
 import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from emulator.auth import AuthServer
 from emulator.config import Address, ProjectConfig, Service
@@ -17,6 +17,10 @@ from emulator.meter import Meter
 from emulator.serving import PortTaken
 from emulator.storage.rules_access import RulesAccess as StorageRules
 from emulator.storage.server import StorageServer
+
+if TYPE_CHECKING:
+    from emulator.functions.outbox import Outbox
+    from emulator.functions.server import FunctionsServer
 
 log = logging.getLogger(__name__)
 
@@ -46,18 +50,26 @@ class Suite:
         data_dir.mkdir(parents=True, exist_ok=True)
         self.meter = Meter()
         self.addresses: dict[Service, Address] = {}
+        functions, outbox = self._functions()
         self._servers: dict[Service, Server] = {
             Service.FIRESTORE: FirestoreServer(
                 data_dir,
                 access=_rules(Service.FIRESTORE, config.firestore_rules, FirestoreRules.load),
                 meter=self.meter,
+                change_log=outbox,
             ),
             Service.AUTH: AuthServer(data_dir, project=config.project),
             Service.STORAGE: StorageServer(
                 data_dir, access=_rules(Service.STORAGE, config.storage_rules, StorageRules.load)
             ),
-            Service.HOSTING: HostingServer(config.hosting, web_config=self.web_config),
+            Service.HOSTING: HostingServer(
+                config.hosting,
+                web_config=self.web_config,
+                call_function=functions.call if functions else None,
+            ),
         }
+        if functions:
+            self._servers[Service.FUNCTIONS] = functions
 
     async def start(self) -> None:
         """Starts every service, or none: `addresses` then tells where each one listens.
@@ -98,6 +110,17 @@ class Suite:
                 if service is not Service.HOSTING
             },
         }
+
+    def _functions(self) -> tuple[FunctionsServer, Outbox] | tuple[None, None]:
+        """The functions and what leads Firestore's changes to them; imported only where there are any."""
+        if self._config.functions is None:
+            return None, None
+        from emulator.functions.outbox import Outbox
+        from emulator.functions.server import FunctionsServer
+
+        outbox = Outbox(self._config.project)
+        server = FunctionsServer(self._config.project, self._config.functions, self.addresses, outbox)
+        return server, outbox
 
     async def _start(self, service: Service, server: Server) -> None:
         wanted = self._config.addresses[service]

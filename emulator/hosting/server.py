@@ -6,7 +6,7 @@ import asyncio
 import gzip
 import json
 import mimetypes
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from aiohttp import web
 from yarl import URL
 
 from emulator import cors
-from emulator.config import HostingConfig
+from emulator.config import FunctionRoute, HostingConfig
 from emulator.hosting.site import Found, Moved, Site
 from emulator.serving import HttpServer
 
@@ -28,13 +28,26 @@ REVALIDATE = "public, max-age=0, must-revalidate"
 WebConfig = Callable[[str], Mapping[str, Any]]
 """The page's Firebase configuration, for the host name under which the browser reached us."""
 
+CallFunction = Callable[[web.Request, FunctionRoute, str], Awaitable[web.StreamResponse]]
+"""Answers a request by a function, which sees the path given (escaped, with its query)."""
+
 
 class HostingServer:
-    """Serves the `hosting` section of firebase.json. Raises ConfigError for a pattern that can't be read."""
+    """Serves the `hosting` section of firebase.json. Raises ConfigError for a pattern that can't be read.
 
-    def __init__(self, config: HostingConfig | None, *, web_config: WebConfig) -> None:
+    `call_function` answers for the functions that rewrites name; None where there are none.
+    """
+
+    def __init__(
+        self,
+        config: HostingConfig | None,
+        *,
+        web_config: WebConfig,
+        call_function: CallFunction | None = None,
+    ) -> None:
         self._site = Site(config) if config else None
         self._web_config = web_config
+        self._call_function = call_function
         self._server: HttpServer | None = None
 
     @property
@@ -49,6 +62,7 @@ class HostingServer:
         app.router.add_get("/__/firebase/init.json", self._init_json)
         app.router.add_get("/__/firebase/init.js", self._init_js)
         app.router.add_get("/{path:.*}", self._page)
+        app.router.add_route("*", "/{path:.*}", self._other_method)
         self._server = HttpServer(app)
         await self._server.start(host, port)
 
@@ -70,14 +84,17 @@ class HostingServer:
     async def _page(self, request: web.Request) -> web.StreamResponse:
         if self._site is None:
             return _message(404, "firebase.json has no `hosting` section, so there is no page here.")
-        if not self._site.is_built:
+        route = self._site.rewrites_to_function(request.path) if not self._site.is_built else None
+        if not self._site.is_built and route is None:
             return _message(503, not_built(self._site.root))
         path = request.path
         if ".." in path.split("/") or "\0" in path or "\\" in path:
             return _message(403, "The path leaves the page's folder.")
-        found = self._site.answer(path)
+        found = route or self._site.answer(path)
         if found is None:
             return _message(404, f"There is nothing at {path}.")
+        if isinstance(found, FunctionRoute):
+            return await self._function(request, found)
         headers = {"Cache-Control": REVALIDATE} | self._site.headers(path)
         if isinstance(found, Moved):
             target = URL(found.location)
@@ -85,6 +102,22 @@ class HostingServer:
                 target = target.with_query(request.query_string)
             return web.Response(status=found.status, headers=headers | {"Location": str(target)})
         return await _send(request, found, headers)
+
+    async def _other_method(self, request: web.Request) -> web.StreamResponse:
+        """Files are only read; whatever else is asked of a path is for the function that stands behind it."""
+        route = self._site.rewrites_to_function(request.path) if self._site else None
+        if route is None:
+            return _message(
+                405, f"{request.method} isn't allowed for {request.path}: no function is behind it."
+            )
+        return await self._function(request, route)
+
+    async def _function(self, request: web.Request, route: FunctionRoute) -> web.StreamResponse:
+        if self._call_function is None:
+            return _message(
+                404, f"firebase.json leads here to the function {route.function}, but there are no functions."
+            )
+        return await self._call_function(request, route, request.raw_path)
 
 
 async def _send(request: web.Request, found: Found, headers: dict[str, str]) -> web.StreamResponse:

@@ -1,4 +1,4 @@
-"""What firebase.json makes of a path: a file, a redirect, or nothing.
+"""What firebase.json makes of a path: a file, a redirect, a function, or nothing.
 
 In the order of the real Hosting: redirects, then files, then rewrites, then the 404 page.
 https://firebase.google.com/docs/hosting/full-config#hosting_priority_order
@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from emulator.config import ConfigError, HostingConfig, Match
+from emulator.config import ConfigError, FunctionRoute, HostingConfig, Match
 from emulator.hosting.patterns import PathPattern, fill
 
 
@@ -43,7 +43,7 @@ class Site:
     def is_built(self) -> bool:
         return (self.root / "index.html").is_file()
 
-    def answer(self, path: str) -> Found | Moved | None:
+    def answer(self, path: str) -> Found | Moved | FunctionRoute | None:
         """What to send for a decoded path (`/a/b`); None where there is nothing, not even a 404 page."""
         return self._redirect(path) or self._page(path) or self._rewrite(path) or self._not_found()
 
@@ -79,9 +79,16 @@ class Site:
         wanted = bare if self._config.trailing_slash is False else f"{bare}/"
         return Found(index) if path == wanted else Moved(wanted)
 
-    def _rewrite(self, path: str) -> Found | None:
+    def rewrites_to_function(self, path: str) -> FunctionRoute | None:
+        """The function that a path leads to when there is no file: also for what isn't a GET."""
+        found = self._rewrite(path)
+        return found if isinstance(found, FunctionRoute) else None
+
+    def _rewrite(self, path: str) -> Found | FunctionRoute | None:
         for pattern, destination in self._rewrites:
             if pattern.match(path) is not None:
+                if isinstance(destination, FunctionRoute):
+                    return destination
                 file = self._file(destination)
                 return Found(file) if file else None
         return None

@@ -1,0 +1,1 @@
+"""The project's Python functions, run locally: triggers, schedules and HTTP."""
