@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "preact/hooks";
 import { MAX_PROMPT_CHARACTERS } from "../options/values";
 import { useStore } from "../state/store";
 import { described, Field } from "./Field";
@@ -12,10 +13,18 @@ const EXAMPLES = [
 export function PromptField() {
   const { draft } = useStore();
   const mistake = draft.mistakes.value.prompt;
+  const area = useRef<HTMLTextAreaElement>(null);
+  const wanted = draft.wanted.value;
+  useEffect(() => {
+    if (!wanted) return;
+    area.current?.focus();
+    draft.wanted.value = false;
+  }, [draft, wanted]);
   return (
     <div class="prompt">
       <Field id="prompt" label="Prompt" mistake={mistake}>
         <textarea
+          ref={area}
           {...described("prompt", undefined, mistake)}
           rows={3}
           maxLength={MAX_PROMPT_CHARACTERS}

@@ -2,53 +2,38 @@ import type { Task } from "../firebase/queue";
 import { go } from "../state/route";
 import { useStore } from "../state/store";
 import { isFinished } from "../words";
+import { showPictures } from "./sight";
 
 /** What can be done with a task as it stands. */
 export function TaskActions({ task }: { task: Task }) {
   const store = useStore();
-  const mine = store.uid.value === task.uid;
-  if (!mine && task.status !== "done") return null;
-  if (!isFinished(task.status)) {
-    return (
-      <button
-        type="button"
-        class="quiet"
-        disabled={task.cancel_requested}
-        onClick={() => void store.cancel(task)}
-      >
-        Cancel
-      </button>
-    );
+
+  function reuse() {
+    store.reuse(task);
+    go("/");
   }
-  if (task.status === "done") {
-    return (
-      <button
-        type="button"
-        class="quiet"
-        onClick={() => {
-          store.draft.fill(task);
-          toForm();
-        }}
-      >
-        Use again
-      </button>
-    );
+
+  async function retry() {
+    go("/");
+    if ((await store.retry(task)) !== null) showPictures();
   }
-  return (
-    <button
-      type="button"
-      class="quiet"
-      onClick={() => {
-        void store.retry(task);
-        toForm();
-      }}
-    >
-      Try again
-    </button>
-  );
+
+  if (task.status === "done") return <Action name="Use again" act={reuse} />;
+  if (store.uid.value !== task.uid) return null;
+  if (isFinished(task.status)) return <Action name="Try again" act={() => void retry()} />;
+  return <Action name="Cancel" act={() => void store.cancel(task)} disabled={task.cancel_requested} />;
 }
 
-function toForm(): void {
-  go("/");
-  document.getElementById("prompt")?.focus();
+interface Props {
+  name: string;
+  act: () => void;
+  disabled?: boolean;
+}
+
+function Action({ name, act, disabled = false }: Props) {
+  return (
+    <button type="button" class="quiet" disabled={disabled} onClick={act}>
+      {name}
+    </button>
+  );
 }

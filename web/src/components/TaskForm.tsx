@@ -8,6 +8,7 @@ import { MoreOptions } from "./MoreOptions";
 import { PromptField } from "./PromptField";
 import { RendererField } from "./RendererField";
 import { SeedField } from "./SeedField";
+import { showPictures } from "./sight";
 
 // These have a place and a shape of their own; every other option is drawn from its schema alone.
 const OWN_PLACE = ["quality", "aspect", "seed"];
@@ -73,10 +74,4 @@ function useFocusOnMistake(form: { current: HTMLFormElement | null }) {
     }
     before.current = wrong;
   }, [wrong]);
-}
-
-/** On a small screen the pictures are below the form: brings them into sight unless they are. */
-function showPictures(): void {
-  const pictures = document.getElementById("pictures");
-  if (pictures && pictures.getBoundingClientRect().top > innerHeight / 2) pictures.scrollIntoView();
 }

@@ -1,6 +1,7 @@
 import type { Task } from "../firebase/queue";
 import { ratioOf } from "../options/aspects";
-import { useProgress, useTask } from "../state/hooks";
+import { useProgress, useTask, useTitle } from "../state/hooks";
+import { shortened } from "../words";
 import { Link } from "./Link";
 import { NoWorkerHint } from "./NoWorkerHint";
 import { TaskActions } from "./TaskActions";
@@ -35,6 +36,7 @@ function ratioOfTask({ result, params }: Task): number {
 
 function TaskDetail({ task }: { task: Task }) {
   const progress = useProgress(task);
+  useTitle(shortened(task.prompt));
   return (
     <article class="detail-task" data-testid="task" data-task={task.id}>
       <TaskPicture task={task} progress={progress} file={task.result?.images[0]} ratio={ratioOfTask(task)} />

@@ -16,6 +16,8 @@ export class Draft {
   readonly typed = signal<Typed>(FIRST_TYPED);
   readonly isPublic = signal(false);
   readonly mistakes = signal<Mistakes>({});
+  /** Whether the visitor should be taken to the prompt; the form does so and takes it back. */
+  readonly wanted = signal(false);
 
   type(name: string, text: string): void {
     this.typed.value = { ...this.typed.value, [name]: text };

@@ -66,3 +66,15 @@ export function useNow(ticking: boolean): number {
   }, [ticking]);
   return now;
 }
+
+const PAGE = "Brushfire";
+
+/** Names the screen in the browser's tab and history for as long as it is shown. */
+export function useTitle(title: string): void {
+  useEffect(() => {
+    document.title = `${title} · ${PAGE}`;
+    return () => {
+      document.title = PAGE;
+    };
+  }, [title]);
+}

@@ -22,8 +22,10 @@ export function pathOfTask(id: string): string {
 }
 
 export function go(path: string): void {
-  if (path !== location.pathname) history.pushState(null, "", path);
+  if (path === location.pathname) return;
+  history.pushState(null, "", path);
   current.value = routeOf(path);
+  scrollTo(0, 0);
 }
 
 /** Shows what the address bar says, now and whenever the browser goes back or forward. */

@@ -81,14 +81,20 @@ export class Store {
     }
   }
 
+  /** Puts what a task asked for into the form, to be changed and sent as another. */
+  reuse(task: Task): void {
+    this.draft.fill(task);
+    this.draft.wanted.value = true;
+  }
+
   /** Asks again for what a task asked for; what was turned down goes back into the form to be corrected. */
-  async retry(task: Task): Promise<void> {
+  async retry(task: Task): Promise<string | null> {
     if (task.status === "rejected") {
       this.draft.correct(task);
-      return;
+      return null;
     }
     this.draft.fill(task);
-    await this.submit();
+    return this.submit();
   }
 
   async cancel(task: Task): Promise<void> {
