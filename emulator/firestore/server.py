@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 from aiohttp import web
@@ -13,6 +14,7 @@ from emulator.firestore.errors import FirestoreError
 from emulator.firestore.grpc_server import GrpcServer
 from emulator.firestore.port import SplitPort
 from emulator.firestore.rest import Rest, error_response
+from emulator.firestore.rules_access import RulesAccess
 from emulator.firestore.service import Firestore
 from emulator.firestore.webchannel import WebChannel
 from emulator.meter import Meter
@@ -37,40 +39,46 @@ class FirestoreServer:
         self._access = access or AllowAll()
         self._meter = meter
         self._change_log = change_log
+        self._running = AsyncExitStack()
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
         """Opens the database and listens; afterwards `port` is the real one, also where 0 took a free one.
 
         Raises DatabaseUnusable when the database is damaged, newer or in use, OSError when the port is.
         """
-        self._firestore = Firestore(self._file, self._access, self._meter, self._change_log)
-        self._webchannel = WebChannel(self._firestore)
-        self._grpc = GrpcServer(self._firestore)
-        self._runner = web.AppRunner(self._app(host), access_log=None, shutdown_timeout=0.5)
-        await self._runner.setup()
-        address = await self._grpc.start()
-        assert self._runner.server is not None
-        self._split = SplitPort(self._runner.server, address)
         try:
-            self.port = await self._split.start(host, port)
-        except OSError:
+            await self._start(host, port)
+        except BaseException:
             await self.stop()
             raise
 
+    async def _start(self, host: str, port: int) -> None:
+        self._firestore = Firestore(self._file, self._access, self._meter, self._change_log)
+        self._running.callback(self._firestore.close)
+        self._webchannel = WebChannel(self._firestore)
+        runner = web.AppRunner(self._app(host), access_log=None, shutdown_timeout=0.5)
+        await runner.setup()
+        assert runner.server is not None
+        self._running.push_async_callback(runner.cleanup)
+        grpc = GrpcServer(self._firestore)
+        split = SplitPort(runner.server, await grpc.start())
+        self._running.callback(split.close)
+        self._running.push_async_callback(grpc.stop)
+        self._running.push_async_callback(self._webchannel.stop)
+        self.port = await split.start(host, port)
+        self._running.callback(split.stop_accepting)
+
     async def stop(self) -> None:
         """Tells the web clients, ends every call and closes the database."""
-        self._split.stop_accepting()
-        await self._webchannel.stop()
-        await self._grpc.stop()
-        await self._runner.cleanup()
-        self._split.close()
-        self._firestore.close()
+        await self._running.aclose()
 
     def _app(self, host: str) -> web.Application:
         app = web.Application(client_max_size=MAX_REQUEST_BYTES)
         cors.install(app, host=host, public=lambda request: False)
         self._webchannel.add_routes(app)
         Rest(self._firestore).add_routes(app)
+        if isinstance(self._access, RulesAccess):
+            app.add_routes(self._access.routes())
         app.router.add_get("/", self._ready)
         app.router.add_get("/emulator/v1/meter", self._read_meter)
         app.router.add_delete("/emulator/v1/meter", self._reset_meter)
