@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -53,14 +54,20 @@ def test_a_page_in_chromium_uses_them(config: Path) -> None:
         run_node("storage_auth/browser.mjs", {"HOSTING_HOST": ready["hosting"], "CLIP": blob.name})
 
 
-def noisy_video(seconds: int = 8, rate: int = 4) -> bytes:
-    """A video of a few megabytes, more than a browser fetches ahead."""
+def noisy_video(seconds: int = 12, rate: int = 5) -> bytes:
+    """A video of some 5 MB, more than a browser fetches ahead: a few pictures of noise, again and again."""
     random, out = np.random.default_rng(0), io.BytesIO()
     with av.open(out, "w", format="webm") as container:
-        stream = container.add_stream("libvpx", rate=rate, options={"deadline": "realtime", "cpu-used": "8"})
+        stream = container.add_stream("libvpx", rate=rate, options={"g": "1", "qmax": "20"})
         stream.width, stream.height, stream.pix_fmt, stream.bit_rate = 320, 240, "yuv420p", 8_000_000
-        for _ in range(seconds * rate):
+        packets = []
+        for _ in range(4):
             picture = random.integers(0, 256, (240, 320, 3), dtype=np.uint8)
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
-        container.mux(stream.encode(None))
+            packets += stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24"))
+        packets += stream.encode(None)
+        for at in range(seconds * rate):
+            packet = av.Packet(bytes(packets[at % len(packets)]))
+            packet.stream, packet.time_base, packet.is_keyframe = stream, Fraction(1, rate), True
+            packet.pts = packet.dts = at
+            container.mux(packet)
     return out.getvalue()
