@@ -1,5 +1,6 @@
 """A queue of its own for each test, on the local Firebase, with Google's own clients."""
 
+import threading
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -13,6 +14,8 @@ from contract.task import NewTask
 from listener.firebase import Firebase, connect
 from listener.settings import Settings
 from listener.task_queue import TaskQueue
+from renderers import RENDERERS, Entry
+from tests.listener.fakes import Squares
 
 Submit = Callable[..., str]
 
@@ -26,12 +29,14 @@ def settings(firebase: Addresses) -> Settings:
 
 @pytest.fixture
 def client(settings: Settings) -> Iterator[Firebase]:
-    """Connected, to an empty database."""
+    """Connected, to an empty database and an empty bucket."""
     path = f"projects/{settings.project}/databases/(default)/documents"
     urllib.request.urlopen(
         urllib.request.Request(f"http://{settings.firestore_host}/emulator/v1/{path}", method="DELETE")
     ).close()
     connected = connect(settings)
+    for blob in connected.bucket.list_blobs():
+        blob.delete()
     yield connected
     connected.close()
 
@@ -78,3 +83,12 @@ TASK: dict[str, Any] = {
     "renderer": "pixeldraw",
     "params": {"iterations": 3},
 }
+
+
+@pytest.fixture
+def squares(monkeypatch: pytest.MonkeyPatch) -> type[Squares]:
+    """A renderer that needs no weights takes pixeldraw's place."""
+    monkeypatch.setitem(RENDERERS, "pixeldraw", Entry("tests.listener.fakes:Squares", ""))
+    monkeypatch.setattr(Squares, "begun", threading.Event())
+    monkeypatch.setattr(Squares, "fault", None)
+    return Squares

@@ -18,8 +18,6 @@ from listener.storage import TOKENS, ResultStore
 
 @pytest.fixture
 def store(settings: Settings, client: Firebase) -> ResultStore:
-    for blob in client.bucket.list_blobs():
-        blob.delete()
     return ResultStore(client.bucket, settings.storage_host)
 
 

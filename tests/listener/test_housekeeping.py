@@ -1,0 +1,98 @@
+"""Tasks of workers that are gone come back soon after their lease, at the price of few reads."""
+
+import time
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from contract.errors import OutOfMemory, Unreachable
+from contract.events import Event
+from contract.task import Status
+from listener import housekeeping
+from listener.firebase import Firebase, connect
+from listener.housekeeping import Housekeeping
+from listener.settings import Settings
+from listener.task_queue import TaskQueue
+from tests.listener.conftest import Submit
+from tests.listener.running import eventually
+from tests.listener.test_firebase import metered
+
+
+def is_queued(queue: TaskQueue, id: str) -> bool:
+    task = queue.get(id)
+    return task is not None and task.status is Status.QUEUED
+
+
+def test_a_task_whose_worker_is_gone_is_back_in_line_soon_after_its_lease(
+    client: Firebase, submit: Submit, events: list[Event]
+) -> None:
+    gone = TaskQueue(client.db, "gone", lease_seconds=2.0, tell=events.append)
+    submit("t")
+    held = gone.claim()
+    assert held is not None
+    here = TaskQueue(client.db, "here", lease_seconds=2.0, tell=events.append)
+    keeping = Housekeeping(here, poll_seconds=60)
+    keeping.start()
+    eventually(lambda: is_queued(here, "t"))
+    late = here.clock.now() - held.claim.lease_until
+    assert timedelta(0) < late < timedelta(seconds=3.5)
+    keeping.stop()
+
+
+def test_what_was_left_behind_is_found_at_start(db: Any, queue: TaskQueue, submit: Submit) -> None:
+    submit("t")
+    queue.claim()
+    db.document("queue/t").update({"claim.lease_until": queue.clock.now() - timedelta(hours=1)})
+    keeping = Housekeeping(queue, poll_seconds=60)
+    keeping.start()
+    eventually(lambda: is_queued(queue, "t"), 2.0)
+    keeping.stop()
+
+
+def test_a_scheduled_task_is_back_in_line_when_its_pause_is_over(
+    queue: TaskQueue, submit: Submit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(housekeeping, "LATE", (0.0, 0.1))
+    keeping = Housekeeping(queue, poll_seconds=60)
+    keeping.start()
+    submit("t")
+    held = queue.claim()
+    assert held is not None
+    due = queue.fail(held, OutOfMemory("full"))
+    assert due is not None
+    keeping.expect(due)
+    eventually(lambda: is_queued(queue, "t"), 3.0)
+    keeping.stop()
+
+
+def test_looking_after_an_empty_queue_costs_two_reads_at_start_and_then_none_for_long(
+    settings: Settings, client: Firebase
+) -> None:
+    keeper = connect(settings, "brushfire-keeper/1.0")
+    keeping = Housekeeping(TaskQueue(keeper.db, "worker-a"), poll_seconds=60)
+    before = metered(settings).get("brushfire-keeper", {"reads": 0})["reads"]
+    keeping.start()
+    eventually(lambda: metered(settings).get("brushfire-keeper", {"reads": 0})["reads"] == before + 2)
+    assert all(chore.next - time.monotonic() > 20 for chore in keeping._chores)
+    keeping.stop()
+    keeper.close()
+
+
+def test_a_server_that_is_away_for_a_while_ends_nothing(
+    queue: TaskQueue, submit: Submit, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    short = TaskQueue(queue._edge.db, "worker-a", lease_seconds=0.2)
+    looks = []
+
+    def look() -> None:
+        looks.append(time.monotonic())
+        if len(looks) == 1:
+            raise Unreachable("away")
+
+    monkeypatch.setattr(short, "reap", look)
+    keeping = Housekeeping(short, poll_seconds=60)
+    keeping.start()
+    eventually(lambda: len(looks) >= 3)
+    assert "housekeeping_failed" in caplog.text
+    keeping.stop()
