@@ -25,7 +25,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
         ended = subprocess.run(
             ["node", str(script), page, pictures], capture_output=True, text=True, cwd=ROOT, timeout=240
         )
-        assert ended.returncode == 0, ended.stderr + "".join(system.lines)
+        assert ended.returncode == 0, ended.stderr + system.said()
         yield json.loads(ended.stdout)
 
 

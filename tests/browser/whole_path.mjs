@@ -13,8 +13,8 @@ const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const seen = { progress: [], previews: 0, problems: [] };
 
 const browser = await chromium.launch({ executablePath, args: FLAGS });
+const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
 try {
-  const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
   page.on("console", (message) => message.type() === "error" && seen.problems.push(message.text()));
   page.on("pageerror", (error) => seen.problems.push(String(error)));
   await page.goto(address);
@@ -70,6 +70,9 @@ try {
   const again = page.locator(`[data-task="${seen.task}"]`);
   await again.getByRole("img", { name: PROMPT }).waitFor();
   seen.afterReload = await status(again);
+} catch (error) {
+  await page.screenshot({ path: `${folder}/failed.png` });
+  throw Object.assign(error, { seen });
 } finally {
   await browser.close();
 }

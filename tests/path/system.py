@@ -45,7 +45,14 @@ class System:
             self.lines.append(line)
             if part in line:
                 return line
-        raise AssertionError(f"{part!r} was not said within {seconds} s; said:\n" + "".join(self.lines))
+        raise AssertionError(f"{part!r} was not said within {seconds} s; said:\n{self.said()}")
+
+    def said(self) -> str:
+        """All that it has said so far."""
+        while not self._new.empty():
+            line = self._new.get()
+            self.lines.extend([line] if line else [])
+        return "".join(self.lines)
 
     def listen_to(self) -> None:
         """Read what it says, so that it never waits for a reader."""

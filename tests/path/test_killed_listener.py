@@ -12,11 +12,21 @@ from listener.firebase import connect
 from listener.settings import Settings
 from tests.path.system import System, running_system
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 LEASE_SECONDS = "4"
 # Long enough to be killed in the middle of, short enough to be done twice.
-LONG = ("--renderer", "pixeldraw", "--quality", "draft", "--param", "iterations=300", "--param", "cuts=4")
+LONG = (
+    "a red circle on a blue background",
+    "--renderer",
+    "pixeldraw",
+    "--quality",
+    "draft",
+    "--param",
+    "iterations=100",
+    "--param",
+    "cuts=4",
+)
 
 
 def document(system: System, id: str) -> dict[str, Any]:
@@ -48,10 +58,10 @@ def test_a_killed_listeners_task_is_finished_by(listeners: str, tmp_path: Path) 
     with running_system(
         tmp_path / "data", tmp_path / "state", *words, BRUSHFIRE_LEASE_SECONDS=LEASE_SECONDS
     ) as system:
-        id = system.command("submit", "a red circle on a blue background", *LONG).stdout.strip()
+        id = system.command("submit", *LONG).stdout.strip()
         before = wait_until_rendering(system, id)
         os.kill(process_of(before["claim"]["worker"]), signal.SIGKILL)
-        after = system.json("submit", "ignored", *LONG, "--id", id, "--wait", "--json")
+        after = system.json("submit", *LONG, "--id", id, "--wait", "--json")
         assert after["status"] == "done"
         assert after["attempt"] == 2
         assert after["claim"]["epoch"] == 2

@@ -65,8 +65,9 @@ def test_the_picture_opens_and_carries_its_task(done: dict[str, Any]) -> None:
     with Image.open(io.BytesIO(body)) as picture:
         assert picture.size == (done["result"]["width"], done["result"]["height"])
     recipe = read_recipe(body)
-    assert recipe["prompt"] == PROMPT
-    assert recipe["seed"] == 7
+    assert recipe is not None
+    assert recipe.prompt == PROMPT
+    assert recipe.seed == 7
 
 
 def test_the_video_plays_everywhere_and_in_parts(done: dict[str, Any]) -> None:
