@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from emulator.rules import lists
@@ -93,7 +93,7 @@ CONDITIONS = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=400, suppress_health_check=[HealthCheck.too_slow])
 @given(CONDITIONS, CONSTRAINTS, st.lists(_documents(), min_size=8, max_size=30))
 def test_no_proof_lets_a_denied_document_through(
     condition: str, where: Constraint, documents: list[dict[str, Any]]

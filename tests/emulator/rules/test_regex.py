@@ -4,7 +4,7 @@ import re
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from emulator.rules.errors import EvaluationError
@@ -42,7 +42,7 @@ PATTERNS = [
 
 
 @pytest.mark.parametrize("pattern", PATTERNS)
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(text=st.text(alphabet="abcdxfoA1 -\n.{,}2", max_size=9))
 def test_matches_are_those_of_perl(pattern: str, text: str) -> None:
     # In RE2 {,2} is four characters, and $ never stands before a last newline.
@@ -113,7 +113,7 @@ def test_what_re2_refuses_is_an_error(pattern: str) -> None:
         compiled(pattern)
 
 
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text(alphabet="ab()[]{}*+?|^$\\.-:=<>!iPQEdwpx,0123 ", max_size=24), st.text(max_size=6))
 def test_wild_patterns_match_or_are_refused(pattern: str, text: str) -> None:
     try:

@@ -3,12 +3,12 @@
 # ruff: noqa: E501  one case a line
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from emulator.rules import RuleSet, RulesSyntaxError
+from emulator.rules import Query, RuleSet, RulesSyntaxError
 from emulator.rules.parser import MAX_BYTES
-from tests.emulator.rules.deciding import rules
+from tests.emulator.rules.deciding import ALICE, NOON, ask, path, rules
 
 HEAD = "rules_version = '2';\nservice cloud.firestore {\n  match /databases/{database}/documents {\n"
 
@@ -95,13 +95,13 @@ VOCABULARY = (
 WORDS = st.sampled_from(VOCABULARY.split(" "))
 
 
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(WORDS, max_size=60).map(" ".join))
 def test_text_made_of_the_languages_words_parses_or_is_refused(text: str) -> None:
     _parse_or_refuse(text)
 
 
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text(max_size=200))
 def test_any_text_parses_or_is_refused(text: str) -> None:
     _parse_or_refuse(text)
@@ -116,7 +116,7 @@ SOUND = HEAD + (
 )
 
 
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.integers(0, len(SOUND)),
     st.integers(0, 12),
@@ -127,8 +127,12 @@ def test_a_sound_file_with_a_hole_parses_or_is_refused(start: int, length: int, 
 
 
 def _parse_or_refuse(text: str) -> None:
+    """What parses must also decide, whatever it says."""
     try:
-        RuleSet.parse(text)
+        ruleset = RuleSet.parse(text)
+        ask(ruleset, "get", "items/one", resource={"uid": "alice", "n": 1})
+        ask(ruleset, "create", "items/one", incoming={"x": "text"})
+        ruleset.decide_list(Query(path("x").segments[:3], "items"), ALICE, NOON)
     except RulesSyntaxError as error:
         lines = text.split("\n")
         assert 1 <= error.line <= len(lines)
