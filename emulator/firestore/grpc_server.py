@@ -69,7 +69,10 @@ def _serialize(message: Any) -> bytes:
 
 
 def _caller(context: grpc.aio.ServicerContext) -> Caller:
-    headers = {key: value for key, value in context.invocation_metadata() if isinstance(value, str)}
+    headers: dict[str, str] = {}
+    for key, value in context.invocation_metadata():
+        if isinstance(value, str):  # a product may add its token to the library's as a header of its own
+            headers[key] = f"{headers[key]} {value}" if key in headers else value
     try:
         return Caller.from_headers(headers)
     except ValueError as error:
