@@ -14,7 +14,7 @@ from tests.path.system import System, running_system
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
-LEASE_SECONDS = "4"
+LEASE_SECONDS = "6"
 # Long enough to be killed in the middle of, short enough to be done twice.
 LONG = (
     "a red circle on a blue background",
@@ -23,7 +23,7 @@ LONG = (
     "--quality",
     "draft",
     "--param",
-    "iterations=100",
+    "iterations=60",
     "--param",
     "cuts=4",
 )
