@@ -1,5 +1,7 @@
 """Pixeldraw: the contract of every renderer, and its own grids, palettes and sizes."""
 
+import re
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -10,9 +12,10 @@ from contract.errors import InvalidTask, OutOfMemory, RenderFailed
 from renderers import load
 from renderers.base import Silent
 from renderers.cutouts import take_cutouts
+from renderers.pixeldraw import PHOTOS, SCENES
 from renderers.weights import ModelTable
 from tests.renderers.contract_suite import RendererContract
-from tests.renderers.factories import Remembering, make_job, picture_of
+from tests.renderers.factories import Remembering, make_job, make_models, picture_of
 
 
 class TestPixeldraw(RendererContract):
@@ -127,3 +130,17 @@ def test_a_broken_checkpoint_shape_is_refused(models: ModelTable) -> None:
     state = {"step": 1, "cuts": 4, "0.value": np.zeros((1, 3, 5, 5), np.float32)}
     with pytest.raises(RenderFailed, match="shape"):
         drawer.render([make_job("pixeldraw", {"cells": 8, "iterations": 4}, resume=state)], Silent())
+
+
+def test_a_clip_of_photographs_gets_the_cuts_and_tuning_meant_for_it(tmp_path: Path) -> None:
+    root = make_models(tmp_path)
+    seen = {}
+    for traits in ('["robust"]', "[]"):
+        path = root / "models.toml"
+        path.write_text(re.sub(r"traits = .*", f"traits = {traits}", path.read_text()))
+        drawer = load("pixeldraw")
+        drawer.setup("cpu", ModelTable(root))
+        (seen[traits],) = drawer.render([make_job("pixeldraw", {"iterations": 2, "cells": 8})], Silent())
+    assert seen['["robust"]'].facts["cuts"] == SCENES.plans["normal"].cuts
+    assert seen["[]"].facts["cuts"] == PHOTOS.plans["normal"].cuts
+    assert not np.array_equal(picture_of(seen["[]"]), picture_of(seen['["robust"]']))
