@@ -85,7 +85,7 @@ export function openQueue(app: FirebaseApp, emulator: Address | undefined): Queu
         { includeMetadataChanges: true },
         (found) => {
           const entries = found.docs.map((entry) => [entry.id, entry.data() as CatalogEntry]);
-          onCatalog(Object.fromEntries(entries), !found.metadata.fromCache);
+          onCatalog(Object.fromEntries(entries) as Catalog, !found.metadata.fromCache);
         },
         onError,
       );

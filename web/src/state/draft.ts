@@ -71,7 +71,7 @@ export class Draft {
   }
 
   private forgive(name: string): void {
-    const { [name]: _, ...rest } = this.mistakes.value;
-    this.mistakes.value = rest;
+    const others = Object.entries(this.mistakes.value).filter(([field]) => field !== name);
+    this.mistakes.value = Object.fromEntries(others);
   }
 }

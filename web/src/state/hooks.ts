@@ -27,7 +27,7 @@ export function useAddress(file: StoredFile | null | undefined): string | null {
     setAddress(null);
     if (!file) return undefined;
     let wanted = true;
-    files.addressOf(file).then((found) => {
+    void files.addressOf(file).then((found) => {
       if (wanted) setAddress(found);
     });
     return () => {

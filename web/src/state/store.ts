@@ -98,11 +98,11 @@ export class Store {
   }
 
   async cancel(task: Task): Promise<void> {
-    await this.firebase.queue.requestCancel(task.id).catch((error) => this.tell(error));
+    await this.firebase.queue.requestCancel(task.id).catch((error: unknown) => this.tell(error));
   }
 
   async share(task: Task, isPublic: boolean): Promise<void> {
-    await this.firebase.queue.setPublic(task.id, isPublic).catch((error) => this.tell(error));
+    await this.firebase.queue.setPublic(task.id, isPublic).catch((error: unknown) => this.tell(error));
   }
 
   dismissProblem(): void {
