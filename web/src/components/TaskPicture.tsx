@@ -32,8 +32,8 @@ export function TaskPicture({ task, progress, file, ratio }: Props) {
         <img
           class="picture-preview"
           src={preview}
-          alt={address ? "" : `So far: ${task.prompt}`}
-          aria-hidden={address ? "true" : undefined}
+          alt={file ? "" : `So far: ${task.prompt}`}
+          aria-hidden={file ? "true" : undefined}
         />
       )}
       {address && <img class={`picture-result ${art}`} src={address} alt={task.prompt} />}
