@@ -7,19 +7,34 @@ from datetime import datetime
 from typing import Any
 
 from google.api_core.exceptions import (
+    Aborted,
     FailedPrecondition,
     Forbidden,
     GoogleAPICallError,
+    InternalServerError,
     NotFound,
+    ResourceExhausted,
     RetryError,
+    ServiceUnavailable,
     Unauthorized,
 )
+from google.api_core.retry import Retry, if_exception_type
 from google.auth.exceptions import GoogleAuthError
 from google.cloud import firestore
 
 from contract.errors import SetupError, Unreachable
 from listener.clock import ServerClock
 from listener.transitions import Changes, Fields
+
+# While the server is away the listener waits by itself, between tries that are over soon.
+TIMEOUT = 15.0
+RETRY = Retry(
+    predicate=if_exception_type(ServiceUnavailable, ResourceExhausted, InternalServerError, Aborted),
+    initial=0.1,
+    maximum=5.0,
+    timeout=TIMEOUT,
+)
+_PATIENCE = {"retry": RETRY, "timeout": TIMEOUT}
 
 # A write that the server refused because the document is not, or no longer, as it was seen.
 Stale = (FailedPrecondition, NotFound)
@@ -63,21 +78,21 @@ class Edge:
         anywhere, makes it fail for the whole query.
         """
         try:
-            return [self._seen(snapshot) for snapshot in self._timed(query.get)]
+            return [self._seen(snapshot) for snapshot in self._timed(lambda: query.get(**_PATIENCE))]
         except (GoogleAPICallError, RetryError):
             raise
         except Exception:
-            names = self._timed(query.limit(1).select([]).get)
+            names = self._timed(lambda: query.limit(1).select([]).get(**_PATIENCE))
             return [seen for name in names if (seen := self.read(name.reference)) is not None]
 
     def read(self, reference: Any) -> Seen | None:
         """One document, None if it doesn't exist."""
         try:
-            [snapshot] = self._timed(lambda: [reference.get()])
+            [snapshot] = self._timed(lambda: [reference.get(**_PATIENCE)])
         except (GoogleAPICallError, RetryError):
             raise
         except Exception:
-            [snapshot] = self._timed(lambda: [reference.get(field_paths=["__name__"])])
+            [snapshot] = self._timed(lambda: [reference.get(["__name__"], **_PATIENCE)])
             return Seen(reference, None, snapshot.update_time) if snapshot.exists else None
         return self._seen(snapshot) if snapshot.exists else None
 
@@ -90,7 +105,7 @@ class Edge:
     def commit(self, batch: Any) -> Any:
         """Commit a batch; returns the update time of its first document."""
         sent = self.clock.sending()
-        results = batch.commit()
+        results = batch.commit(**_PATIENCE)
         self.clock.learn(batch.commit_time, sent)
         return results[0].update_time
 

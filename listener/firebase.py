@@ -93,6 +93,9 @@ class _FirestoreClient(firestore.Client):  # type: ignore[misc]  # the library s
             ("grpc.max_receive_message_length", -1),
             # Two clients of one process are two connections: one that hangs doesn't hold up the other.
             ("grpc.use_local_subchannel_pool", 1),
+            # A server that comes back is noticed within seconds, not minutes.
+            ("grpc.initial_reconnect_backoff_ms", 500),
+            ("grpc.max_reconnect_backoff_ms", 5_000),
         ]
         if self._emulator_host is not None:
             return grpc.insecure_channel(self._emulator_host, options=options)

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from types import TracebackType
 
 from contract.errors import BrushfireError, LostClaim
@@ -9,14 +10,19 @@ from listener.holding import HeldTask
 from listener.logs import log
 from listener.task_queue import TaskQueue
 
+# A renderer that gives no sign of life for so long hangs; loading weights takes less.
+STALLED_SECONDS = 1800.0
+
 
 class LeaseKeeper:
     """Renews a lease at half time, in a thread of its own: a long step of a renderer doesn't hold it up.
 
-    When the claim is found to be lost, `lost` says why, and renewing stops.
+    When the claim is found to be lost, `lost` says why, and renewing stops. It also stops for a renderer
+    that hangs, so that another worker gets the task.
     """
 
     def __init__(self, queue: TaskQueue, held: HeldTask) -> None:
+        self._alive = time.monotonic()
         self.lost: LostClaim | None = None
         self._queue = queue
         self._held = held
@@ -33,10 +39,18 @@ class LeaseKeeper:
         self._stop.set()
         self._thread.join()
 
+    def alive(self) -> None:
+        """The renderer has just given a sign of life."""
+        self._alive = time.monotonic()
+
     def _keep(self) -> None:
         half = self._queue.lease.total_seconds() / 2
         pause = half
         while not self._stop.wait(pause):
+            if time.monotonic() - self._alive > STALLED_SECONDS:
+                log("stalled", logging.ERROR, task=self._held.id, seconds=STALLED_SECONDS)
+                self.lost = LostClaim(f"{self._held.id} made no step for {STALLED_SECONDS:.0f} s")
+                return
             try:
                 self._queue.renew(self._held)
                 pause = half

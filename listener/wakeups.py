@@ -27,18 +27,20 @@ Documents = Sequence[Any]
 
 
 class SupervisedWatch:
-    """A watch on a query that is made anew when it dies. `deliver` must return at once."""
+    """A watch on a query that is made anew when it dies. `deliver` and `died` must return at once."""
 
     def __init__(
         self,
         name: str,
         query: Any,
         deliver: Callable[[Documents], None],
+        died: Callable[[], None] = lambda: None,
         refresh_seconds: float = REFRESH_SECONDS,
     ) -> None:
         self._name = name
         self._query = query
         self._deliver = deliver
+        self._died = died
         self._refresh = refresh_seconds
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._supervise, name=f"watch {name}", daemon=True)
@@ -70,8 +72,7 @@ class SupervisedWatch:
                 died = True
             if not died:
                 continue
-            # Whatever came while nobody watched is found by asking.
-            self._deliver([])
+            self._died()
             pause = (
                 SHORTEST_PAUSE if time.monotonic() - began > LONGEST_PAUSE else min(pause * 2, LONGEST_PAUSE)
             )
@@ -105,7 +106,8 @@ class Bell:
     def wait(self) -> None:
         """Sleep until there may be a task in line. The watch starts here, and stays until `stop`."""
         if self._watch is None:
-            self._watch = SupervisedWatch("head", self._head, self._saw).start()
+            # What killed the watch may be the very document that should be claimed, or rejected.
+            self._watch = SupervisedWatch("head", self._head, self._saw, self.ring).start()
         self._rung.wait(self._poll * random.uniform(0.8, 1.2))
         self._rung.clear()
 
@@ -120,7 +122,8 @@ class Bell:
             self._watch = None
 
     def _saw(self, documents: Documents) -> None:
-        self._rung.set()
+        if documents:
+            self.ring()
 
 
 class Cancellations:

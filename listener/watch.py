@@ -55,6 +55,7 @@ class TaskWatch(Silent):
 
     def step(self, i: int, n: int, image: Image | None, score: float | None, *, job: int = 0) -> None:
         """Show and film a step. Raises `Cancelled`, `Draining` or `LostClaim` when it should be the last."""
+        self._lease.alive()
         self.check()
         if self._orders.draining():
             raise Draining(f"this worker is leaving; {self._held.id} goes back to the queue")

@@ -26,6 +26,8 @@ class Squares:
     summary: ClassVar[str] = "Squares"
     Params: type[Params] = PixeldrawParams
     PAUSE: ClassVar[float] = 0.0
+    # Whether it shows its steps.
+    SHOWN: ClassVar[bool] = True
     # Set once a render is past its first step.
     begun: ClassVar[threading.Event] = threading.Event()
     # Raised once by the next render.
@@ -44,7 +46,7 @@ class Squares:
         steps = job.params.iterations or 5
         for step in range(1, steps + 1):
             image = square(step, steps)
-            watch.step(step, steps, image, step / steps)
+            watch.step(step, steps, image if self.SHOWN else None, step / steps)
             self.begun.set()
             time.sleep(self.PAUSE)
         return Rendering([image], score=0.5, model="none", model_hash="0" * 64, facts={"steps": steps})

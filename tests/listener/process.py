@@ -1,6 +1,7 @@
 """A real listener process whose renderer needs no weights: `python -m tests.listener.process`.
 
-Like `brushfire listen`, it takes its settings from the environment. PAUSE is how many seconds a step takes.
+Like `brushfire listen`, it takes its settings from the environment. PAUSE is how many seconds a step takes;
+with BLIND it shows no steps, which makes no film.
 """
 
 import os
@@ -18,6 +19,7 @@ def main() -> int:
     """Listen until a signal says to leave."""
     RENDERERS["pixeldraw"] = Entry("tests.listener.fakes:Squares", "")
     Squares.PAUSE = float(os.environ.get("PAUSE", "0"))
+    Squares.SHOWN = "BLIND" not in os.environ
     settings = Settings.from_environment()
     logs.configure("json")
     firebase = connect(settings)

@@ -109,6 +109,20 @@ def test_a_lease_that_could_not_be_renewed_is_tried_again_sooner(
         assert keeper.lost is None
 
 
+def test_a_renderer_that_hangs_loses_its_lease(
+    queue: TaskQueue, held: HeldTask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("listener.lease.STALLED_SECONDS", 0.5)
+    queue.lease /= 150  # a fifth of a second
+    with LeaseKeeper(queue, held) as keeper:
+        for _ in range(8):
+            keeper.alive()
+            assert not keeper._stop.wait(0.1)
+        assert keeper.lost is None
+        eventually(lambda: keeper.lost, 2.0)
+    assert "stalled" in caplog.text
+
+
 def test_of_many_steps_in_a_second_the_first_and_the_latest_are_shown(
     queue: TaskQueue, held: HeldTask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
