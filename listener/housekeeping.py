@@ -1,4 +1,4 @@
-"""Each listener looks after everybody's tasks: those whose worker is gone, and those whose pause is over."""
+"""Each listener looks after everybody's tasks: worker gone, pause over, or called off while they wait."""
 
 import logging
 import random
@@ -10,21 +10,29 @@ from datetime import datetime, timedelta
 from contract.errors import BrushfireError
 from listener.logs import log
 from listener.task_queue import TaskQueue
+from listener.wakeups import Documents, SupervisedWatch
 
 # After the moment at which something is due, so that clocks that differ a little agree that it is.
 LATE = (0.5, 2.5)
+# Seconds: for what is done only when there is a reason to.
+NEVER = 1e6
 
 
 class Housekeeping:
     """Looks at start, when something is known to fall due, and else once a lease or a poll.
 
     A task's lease is thus noticed to have run out within about a fifth of a lease. A look costs one read.
+    Tasks that are called off while they wait are watched for, which costs nothing as long as there are none.
     """
 
     def __init__(self, queue: TaskQueue, poll_seconds: float) -> None:
         self._queue = queue
         lease = queue.lease.total_seconds()
-        self._chores = [_Chore(queue.reap, lease), _Chore(queue.promote, max(poll_seconds, lease))]
+        self._reaping = _Chore(queue.reap, lease)
+        self._promoting = _Chore(queue.promote, max(poll_seconds, lease))
+        self._cancelling = _Chore(queue.cancel_waiting, NEVER, first=NEVER)
+        self._chores = [self._reaping, self._promoting, self._cancelling]
+        self._watch = SupervisedWatch("called off", queue.called_off(), self._saw)
         self._changed = threading.Condition()
         self._stopped = False
         self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
@@ -32,9 +40,11 @@ class Housekeeping:
     def start(self) -> None:
         """Look now, and go on looking."""
         self._thread.start()
+        self._watch.start()
 
     def stop(self) -> None:
         """Look no more; returns when the last look is over."""
+        self._watch.stop()
         with self._changed:
             self._stopped = True
             self._changed.notify()
@@ -43,8 +53,14 @@ class Housekeeping:
     def expect(self, due: datetime) -> None:
         """A task was scheduled for then, on the server's clock."""
         with self._changed:
-            self._chores[1].expect(due - self._queue.clock.now())
+            self._promoting.expect(due - self._queue.clock.now())
             self._changed.notify()
+
+    def _saw(self, called_off: Documents) -> None:
+        if called_off:
+            with self._changed:
+                self._cancelling.next = time.monotonic()
+                self._changed.notify()
 
     def _run(self) -> None:
         while not self._stopped:
@@ -70,9 +86,9 @@ class Housekeeping:
 class _Chore:
     """One look, and when to take it next."""
 
-    def __init__(self, look: Callable[[], datetime | None], every: float) -> None:
+    def __init__(self, look: Callable[[], datetime | None], every: float, first: float = 0.0) -> None:
         self.look = look
-        self.next = time.monotonic()
+        self.next = time.monotonic() + first
         self._every = every
 
     def rest(self) -> None:

@@ -37,7 +37,7 @@ def submit(edge: Edge, new: NewTask, task: str | None, tell: Callable[[Event], N
         if isinstance(last, datetime):
             rank = max(rank, last + RANK_SPACING)
         transaction.create(reference, {**new.fields(), "created_at": SERVER_TIMESTAMP, "rank": rank})
-        transaction.set(owner, {"rank": rank}, merge=True)
+        transaction.set(owner, {"rank": rank, "last_task": reference.id}, merge=True)
 
     try:
         edge.transact(write)

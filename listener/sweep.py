@@ -1,6 +1,7 @@
-"""Putting back what nobody works on: tasks whose lease ran out, and tasks whose pause is over.
+"""What should move though nobody works on it: leases that ran out, pauses that are over, cancelled tasks.
 
-Each look asks for the one task that comes first, which also tells when to look again: one read a look.
+A look for leases or pauses asks for the one task that comes first, which also tells when to look again: one
+read a look.
 """
 
 from collections.abc import Callable
@@ -17,9 +18,11 @@ from listener import transitions
 from listener.edge import Edge, Seen, Stale
 from listener.refusal import TOO_LARGE, refuse
 
+AT_ONCE = 100
+
 
 class Sweep:
-    """Reaps and promotes, for every worker's tasks."""
+    """Reaps, promotes and cancels, for every worker's tasks."""
 
     def __init__(self, edge: Edge, tell: Callable[[Event], None]) -> None:
         self._edge = edge
@@ -32,6 +35,25 @@ class Sweep:
     def promote(self) -> datetime | None:
         """Put every scheduled task that is due back in line; returns when the next one is due."""
         return self._each_due(Status.SCHEDULED, "not_before", self._promote)
+
+    def called_off(self) -> Any:
+        """The query for tasks that wait although their owner has called them off."""
+        waiting = [Status.QUEUED.value, Status.SCHEDULED.value]
+        return (
+            self._edge.db.collection("queue")
+            .where(filter=FieldFilter("cancel_requested", "==", True))
+            .where(filter=FieldFilter("status", "in", waiting))
+            .limit(AT_ONCE)
+        )
+
+    def cancel_waiting(self) -> None:
+        """Cancel the tasks that wait although their owner has called them off."""
+        for seen in self._edge.query(self.called_off()):
+            try:
+                self._edge.update(seen, transitions.cancelled())
+                self._tell(Cancelled.build(seen.id, None))
+            except (*Stale, Aborted):
+                continue  # another listener saw it too
 
     def _each_due(self, status: Status, field: str, put_back: Callable[[Seen], Event]) -> datetime | None:
         query = (

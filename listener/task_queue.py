@@ -138,6 +138,15 @@ class TaskQueue:
         with server_errors():
             return self._sweep.promote()
 
+    def called_off(self) -> Any:
+        """The query for waiting tasks that their owners called off, to be watched."""
+        return self._sweep.called_off()
+
+    def cancel_waiting(self) -> None:
+        """Cancel waiting tasks that their owners called off: their turn may be far away."""
+        with server_errors():
+            self._sweep.cancel_waiting()
+
     def _end(self, held: HeldTask, changes: transitions.Changes, then: Status) -> None:
         with server_errors():
             holding.write(self._edge, held, changes, then)
