@@ -79,9 +79,10 @@ class HostProcess:
             raise FunctionUnavailable(f"its process ended: {last}")
         return json.loads(line)
 
-    async def wait(self) -> int:
-        """The exit status, once it has ended."""
-        return await self._process.wait()
+    async def ends_within(self, seconds: float) -> bool:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._process.wait(), seconds)
+        return not self.alive
 
     async def stop(self) -> None:
         """Asks it to end, and ends it where it doesn't: its children, too."""

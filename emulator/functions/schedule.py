@@ -55,7 +55,7 @@ class Schedule:
     def _check_cron(self) -> None:
         from croniter import croniter
 
-        if not croniter.is_valid(self._cron):
+        if len(self._cron.split()) != 5 or not croniter.is_valid(self._cron):
             raise ValueError(
                 f"the schedule {self.text!r} is neither unix cron (`*/5 * * * *`) nor App Engine's syntax "
                 "(`every 5 minutes`, `every monday 09:00`, `1st,third tuesday of month 17:00`)"

@@ -20,6 +20,8 @@ from emulator.functions.source import Source
 
 log = logging.getLogger(__name__)
 START_TIMEOUT_S = 60
+DYING_S = 0.5
+"""A broken connection is noticed before the death of the process that broke it."""
 
 
 class Worker:
@@ -74,7 +76,7 @@ class Workers:
             self._retire(spec.name, worker)
             raise FunctionTimeout(f"{spec.name} took longer than its {spec.timeout_s:g} s") from None
         except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError) as error:
-            if worker.process.alive:
+            if not await worker.process.ends_within(DYING_S):
                 raise FunctionUnavailable(f"{spec.name} broke the connection: {error}") from error
             raise FunctionUnavailable(f"the process of {spec.name} died during the call") from error
 
@@ -108,11 +110,15 @@ class Workers:
 
     async def _start(self, spec: FunctionSpec) -> Worker:
         socket = self._sockets / f"{next(self._count)}"
+        try:
+            environment = self._environment(spec)
+        except ValueError as error:
+            raise FunctionUnavailable(str(error)) from error
         process = await HostProcess.start(
             self._source.interpreter,
             ["serve", spec.name, spec.signature, str(socket)],
             self._source.folder,
-            self._environment(spec),
+            environment,
             spec.name,
         )
         try:
