@@ -55,7 +55,7 @@ tests/js/node_modules/.package-lock.json: tests/js/package.json tests/js/package
 
 page: web/dist/index.html
 
-web/dist/index.html: web/node_modules/.package-lock.json web/index.html $(shell find web/src web/public -type f 2>/dev/null) $(wildcard web/*.ts web/*.json)
+web/dist/index.html: web/node_modules/.package-lock.json web/index.html $(shell find web/src web/public -type f 2>/dev/null) $(wildcard web/*.ts web/*.json) firebase.json
 	cd web && npm run --silent build
 	@touch $@
 

@@ -1,6 +1,7 @@
 /** Which Firebase project this page belongs to: asked of its own Hosting, never baked into the build. */
 
 import type { FirebaseOptions } from "firebase/app";
+import { emulators as PORTS } from "../../firebase.json";
 
 export const CONFIG_PATH = "/__/firebase/init.json";
 
@@ -49,5 +50,15 @@ export function readConfig(served: unknown): ProjectConfig {
   for (const key of ["projectId", "apiKey"] as const) {
     if (typeof options[key] !== "string") throw new NoFirebase(`${CONFIG_PATH} has no ${key}`);
   }
-  return { options, emulators: emulators ?? {} };
+  return { options, emulators: emulators ?? officialSuite(String(options.projectId)) };
+}
+
+/**
+ * Google's own emulators don't say where they are. They have the ports of `firebase.json`, and only they have projects
+ * whose names begin with `demo-`.
+ */
+function officialSuite(project: string): Emulators {
+  if (!project.startsWith("demo-")) return {};
+  const at = ({ port }: { port: number }): Address => ({ host: location.hostname, port });
+  return { firestore: at(PORTS.firestore), auth: at(PORTS.auth), storage: at(PORTS.storage) };
 }

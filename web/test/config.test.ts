@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { NoFirebase, readConfig } from "../src/config";
 
 const served = { projectId: "demo", apiKey: "key", storageBucket: "demo.appspot.com" };
@@ -18,4 +18,14 @@ test.each([null, "text", {}, { projectId: "demo" }])("%j is no configuration", (
 
 test("a configuration without a key says which one", () => {
   expect(() => readConfig({ projectId: "demo" })).toThrow("/__/firebase/init.json has no apiKey");
+});
+
+test("a demo project, which exists in emulators alone, is never looked for anywhere else", () => {
+  vi.stubGlobal("location", { hostname: "localhost" });
+  expect(readConfig({ ...served, projectId: "demo-site" }).emulators).toEqual({
+    firestore: { host: "localhost", port: 8080 },
+    auth: { host: "localhost", port: 9099 },
+    storage: { host: "localhost", port: 9199 },
+  });
+  vi.unstubAllGlobals();
 });
