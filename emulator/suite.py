@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from emulator.auth import AuthServer
 from emulator.config import Address, ProjectConfig, Service
+from emulator.console.server import ConsoleServer, Shown
 from emulator.firestore.rules_access import RulesAccess as FirestoreRules
 from emulator.firestore.server import FirestoreServer
 from emulator.hosting import HostingServer
@@ -51,17 +52,14 @@ class Suite:
         self.meter = Meter()
         self.addresses: dict[Service, Address] = {}
         functions, outbox = self._functions()
+        firestore_rules = _rules(Service.FIRESTORE, config.firestore_rules, FirestoreRules.load)
+        storage_rules = _rules(Service.STORAGE, config.storage_rules, StorageRules.load)
+        firestore = FirestoreServer(data_dir, access=firestore_rules, meter=self.meter, change_log=outbox)
+        storage = StorageServer(data_dir, access=storage_rules)
         self._servers: dict[Service, Server] = {
-            Service.FIRESTORE: FirestoreServer(
-                data_dir,
-                access=_rules(Service.FIRESTORE, config.firestore_rules, FirestoreRules.load),
-                meter=self.meter,
-                change_log=outbox,
-            ),
+            Service.FIRESTORE: firestore,
             Service.AUTH: AuthServer(data_dir, project=config.project),
-            Service.STORAGE: StorageServer(
-                data_dir, access=_rules(Service.STORAGE, config.storage_rules, StorageRules.load)
-            ),
+            Service.STORAGE: storage,
             Service.HOSTING: HostingServer(
                 config.hosting,
                 web_config=self.web_config,
@@ -70,6 +68,16 @@ class Suite:
         }
         if functions:
             self._servers[Service.FUNCTIONS] = functions
+        guards = {Service.FIRESTORE: firestore_rules, Service.STORAGE: storage_rules}
+        shown = Shown(
+            project=config.project,
+            firestore=firestore,
+            storage=storage,
+            meter=self.meter,
+            rules={service.value: access.rules for service, access in guards.items() if access},
+            functions=functions.describe if functions else lambda: {"functions": [], "problem": None},
+        )
+        self._servers[Service.CONSOLE] = ConsoleServer(shown)
 
     async def start(self) -> None:
         """Starts every service, or none: `addresses` then tells where each one listens.
@@ -107,7 +115,7 @@ class Suite:
             "emulators": {
                 service.value: {"host": host, "port": address.port}
                 for service, address in self.addresses.items()
-                if service is not Service.HOSTING
+                if service not in (Service.HOSTING, Service.CONSOLE)
             },
         }
 

@@ -41,6 +41,11 @@ class FirestoreServer:
         self._change_log = change_log
         self._running = AsyncExitStack()
 
+    @property
+    def firestore(self) -> Firestore:
+        """What is served, once started."""
+        return self._firestore
+
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
         """Opens the database and listens; afterwards `port` is the real one, also where 0 took a free one.
 

@@ -45,17 +45,17 @@ class Firestore:
         self._database = Database(file)
         change_log = change_log or NoChangeLog()
         change_log.open(self._database)
-        self._documents = Documents(self._database)
+        self.documents = Documents(self._database)
         self._transactions = Transactions()
         self._access = access
         self.meter = meter
         clock = Clock()
-        self.watch = Watch(self._documents, clock, self._database.flush)
+        self.watch = Watch(self.documents, clock, self._database.flush)
         self._commits = Commits(
-            self._database, self._documents, self._transactions, clock, access, meter, change_log
+            self._database, self.documents, self._transactions, clock, access, meter, change_log
         )
         self._commits.on_changes = self.watch.publish
-        self._reads = Reads(self._documents, self._transactions, self.watch, access, meter)
+        self._reads = Reads(self.documents, self._transactions, self.watch, access, meter)
         self.methods = self._table()
 
     def _table(self) -> dict[str, Method]:
@@ -80,7 +80,12 @@ class Firestore:
 
     def listen(self, caller: Caller, send: Callable[[Outgoing], None]) -> ListenSession:
         """Opens a Listen stream, whose responses go to `send`. Close it in the end."""
-        return ListenSession(self.watch, self._documents, self._access, self.meter, caller, send)
+        return ListenSession(self.watch, self.documents, self._access, self.meter, caller, send)
+
+    def listen_unbilled(self, send: Callable[[Outgoing], None]) -> ListenSession:
+        """A Listen stream of the server's own, past rules and meter: for whoever looks on."""
+        owner = Caller(owner=True)
+        return ListenSession(self.watch, self.documents, self._access, Meter(), owner, send)
 
     def write_stream(self, caller: Caller) -> WriteSession:
         return WriteSession(self._commits, caller)
@@ -136,7 +141,7 @@ class Firestore:
         self, caller: Caller, write: m.Write, method: str, mask: m.DocumentMask, masked: bool
     ) -> m.Document:
         await self._commits.commit(caller, [write], method=method)
-        document = self._documents.get(write.update.name)
+        document = self.documents.get(write.update.name)
         if document is None:  # deleted since; what was written is the answer all the same
             return write.update
         return project(document, mask.field_paths) if masked else document
@@ -149,7 +154,7 @@ class Firestore:
         check_parent(root)
         self._transactions.end_all()
         deleted = 0
-        while names := self._documents.names_below(root, _CLEAR_BATCH):
+        while names := self.documents.names_below(root, _CLEAR_BATCH):
             await self._commits.commit(
                 Caller(owner=True), [m.Write(delete=name) for name in names], method=""
             )

@@ -21,7 +21,7 @@ from emulator.functions.manifest import DocumentTrigger, FunctionSpec
 UNSORTED = ""  # the function of an event recorded before it was known which functions there are
 _TABLE = """
     CREATE TABLE IF NOT EXISTS outbox (
-        id INTEGER PRIMARY KEY, function TEXT NOT NULL, due INTEGER NOT NULL, attempts INTEGER NOT NULL,
+        id INTEGER PRIMARY KEY AUTOINCREMENT, function TEXT NOT NULL, due INTEGER NOT NULL, attempts INTEGER NOT NULL,
         event_id TEXT NOT NULL, name TEXT NOT NULL, recorded INTEGER NOT NULL,
         auth_type TEXT NOT NULL, auth_id TEXT NOT NULL, body BLOB NOT NULL)
 """
@@ -58,12 +58,13 @@ class Outbox:
         self.on_recorded: Callable[[], None] = lambda: None
         """Called when new events are durable; it must not take time."""
         self._recorded = False
+        self._durable = 0  # the last id that is on disk; no id is ever used twice
 
     def open(self, database: Database) -> None:
         self._database = database
         database.write(_TABLE)
         database.write(_INDEX)
-        database.flush()
+        self._flush()
 
     def record(self, changes: Iterable[Change], caller: Caller, micros: int) -> None:
         """Called in the transaction that stores the changes, at its time."""
@@ -80,6 +81,7 @@ class Outbox:
     def settled(self) -> None:
         if self._recorded:
             self._recorded = False
+            self._find_durable()
             self.on_recorded()
 
     def deploy(self, specs: Sequence[FunctionSpec]) -> int:
@@ -98,15 +100,13 @@ class Outbox:
         self._write("DELETE FROM outbox WHERE function = ?", UNSORTED)
         dropped = self._write(f"DELETE FROM outbox WHERE function NOT IN ({marks})", *known)
         self._write("UPDATE outbox SET due = ?", now_micros())
-        self._opened.flush()
+        self._flush()
         return dropped
 
     def due(self, function: str, limit: int) -> list[Event]:
         """The events of a function whose time has come, the earliest first. All of them are durable."""
-        self._opened.flush()
-        return list(
-            self._select("function = ? AND due <= ? ORDER BY due, id LIMIT ?", function, now_micros(), limit)
-        )
+        where = "function = ? AND due <= ? AND id <= ? ORDER BY due, id LIMIT ?"
+        return list(self._select(where, function, now_micros(), self._durable, limit))
 
     def next_due(self, functions: Sequence[str]) -> int | None:
         """When the next event that waits for its time is due, in microseconds since 1970."""
@@ -132,6 +132,14 @@ class Outbox:
         due = now_micros() + int(delay_s * 1_000_000)
         self._write("UPDATE outbox SET due = ?, attempts = attempts + 1 WHERE id = ?", due, event.id)
         await self._opened.durable()
+
+    def _flush(self) -> None:
+        self._opened.flush()
+        self._find_durable()
+
+    def _find_durable(self) -> None:
+        """Only right after a commit, when nothing is written that isn't durable."""
+        self._durable = self._opened.read("SELECT coalesce(max(id), 0) FROM outbox").fetchone()[0]
 
     @property
     def _opened(self) -> Database:

@@ -55,6 +55,12 @@ class FunctionsServer:
         if self._server:
             await self._server.stop()
 
+    def describe(self) -> dict[str, Any]:
+        """The functions as they are now, and the `problem` that keeps the source from running."""
+        assert self._functions is not None
+        functions = [self._describe(self._functions, spec) for spec in self._functions.specs.values()]
+        return {"functions": functions, "problem": self._functions.problem}
+
     async def call(self, request: web.Request, route: FunctionRoute, path: str) -> web.StreamResponse:
         """Passes a request on to an HTTP function, at `path` (escaped, with its query)."""
         assert self._functions is not None
@@ -79,8 +85,7 @@ class FunctionsServer:
     async def _list(self, request: web.Request) -> web.Response:
         assert self._functions is not None
         await self._functions.discovered()
-        functions = [self._describe(self._functions, spec) for spec in self._functions.specs.values()]
-        return web.json_response({"functions": functions, "problem": self._functions.problem})
+        return web.json_response(self.describe())
 
     async def _run(self, request: web.Request) -> web.Response:
         """Fires a schedule now: `POST /emulator/v1/functions/{name}:run`."""

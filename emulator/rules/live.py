@@ -27,29 +27,34 @@ class Denial:
     line: int
     """Of the last `allow` that was tried; 0 when none speaks of the path."""
     reason: str
+    rule: str = ""
+    """What stands in that line."""
 
 
 class LiveRules:
     """Gives the rule set to decide by. A file that isn't rules leaves the last good one in force."""
 
-    def __init__(self, service: str, ruleset: RuleSet, file: Path | None = None) -> None:
+    def __init__(self, service: str, ruleset: RuleSet, file: Path | None = None, *, text: str = "") -> None:
         self.denials: deque[Denial] = deque(maxlen=MAX_DENIALS)
         """The latest last."""
         self.problem: str | None = None
         """Why the file as it is now is not in force."""
         self._service = service
         self._ruleset = ruleset
+        self._lines = text.splitlines()
         self._file = file
         self._stamp = _stamp(file)
 
     @classmethod
     def load(cls, service: str, file: Path) -> LiveRules:
         """Raises `RulesSyntaxError` if it isn't rules of `service`, `OSError` if it can't be read."""
-        return cls(service, _parse(service, file.read_text(encoding="utf-8"), file.name), file)
+        text = file.read_text(encoding="utf-8")
+        return cls(service, _parse(service, text, file.name), file, text=text)
 
     def replace(self, text: str, filename: str = "rules") -> None:
         """Puts other rules in force, until the file changes. Raises `RulesSyntaxError`."""
         self._ruleset = _parse(self._service, text, filename)
+        self._lines = text.splitlines()
         self.problem = None
 
     @property
@@ -67,7 +72,8 @@ class LiveRules:
 
     def record(self, decision: Decision, *, time: datetime, uid: str | None, method: str, path: str) -> str:
         """Remembers a denial; gives the message that the client receives."""
-        self.denials.append(Denial(time, uid, method, path, decision.line, decision.reason))
+        rule = self._lines[decision.line - 1].strip() if 0 < decision.line <= len(self._lines) else ""
+        self.denials.append(Denial(time, uid, method, path, decision.line, decision.reason, rule))
         _log.info("denied %s %s: %s", method, path, decision.reason, extra={"action": "denied", "uid": uid})
         return f"Missing or insufficient permissions. {self._ruleset.filename}: {decision.reason}"
 

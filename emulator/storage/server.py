@@ -37,6 +37,12 @@ class StorageServer:
         """The port bound to, once started."""
         return self._server.port if self._server else 0
 
+    @property
+    def store(self) -> ObjectStore:
+        """The objects, once started."""
+        assert self._store is not None, "Storage hasn't started"
+        return self._store
+
     async def start(self, host: str, port: int) -> None:
         """Opens the data, sweeps leftovers of a killed process, and listens. Raises OSError when it can't."""
         self._store = ObjectStore(self._directory)
