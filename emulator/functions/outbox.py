@@ -21,8 +21,8 @@ from emulator.functions.manifest import DocumentTrigger, FunctionSpec
 UNSORTED = ""  # the function of an event recorded before it was known which functions there are
 _TABLE = """
     CREATE TABLE IF NOT EXISTS outbox (
-        id INTEGER PRIMARY KEY AUTOINCREMENT, function TEXT NOT NULL, due INTEGER NOT NULL, attempts INTEGER NOT NULL,
-        event_id TEXT NOT NULL, name TEXT NOT NULL, recorded INTEGER NOT NULL,
+        id INTEGER PRIMARY KEY AUTOINCREMENT, function TEXT NOT NULL, due INTEGER NOT NULL,
+        attempts INTEGER NOT NULL, event_id TEXT NOT NULL, name TEXT NOT NULL, recorded INTEGER NOT NULL,
         auth_type TEXT NOT NULL, auth_id TEXT NOT NULL, body BLOB NOT NULL)
 """
 _INDEX = "CREATE INDEX IF NOT EXISTS outbox_by_due ON outbox (function, due, id)"

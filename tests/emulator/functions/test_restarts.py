@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections.abc import Callable
+from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
 import pytest
+from google.api_core.exceptions import GoogleAPICallError
 
 from tests.emulator.functions.project import HEADER, PROJECT, Emulator, Seen, running, write_project
 
@@ -32,6 +36,12 @@ MORE = """
 @https_fn.on_request()
 def more(request):
     return "more"
+"""
+STORM = """
+@firestore_fn.on_document_created(document="storm/{name}")
+def noted(event):
+    with open("../noted", "a") as file:
+        file.write(event.params["name"] + "\\n")
 """
 
 
@@ -74,6 +84,40 @@ def test_a_killed_emulator_delivers_after_its_restart_what_was_not_acknowledged(
         assert len(seen.of("made", 2)) == 2
         seen.close()
         database.close()
+
+
+def test_killed_in_the_midst_of_commits_no_acknowledged_one_is_lost_and_none_made_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = write_project(tmp_path, STORM)
+    acknowledged: list[str] = []
+    with running(config) as emulator:
+        database = emulator.client(monkeypatch.setenv)
+        database.document("storm/first").create({"n": 0})
+        until((tmp_path / "noted").exists)
+
+        def write(writer: int) -> None:
+            with suppress(GoogleAPICallError):
+                for number in count():
+                    database.document(f"storm/{writer}-{number}").create({"n": number}, retry=None)
+                    acknowledged.append(f"{writer}-{number}")
+
+        writers = [threading.Thread(target=write, args=[writer]) for writer in range(4)]
+        for writer in writers:
+            writer.start()
+        until(lambda: len(acknowledged) > 150)
+        emulator.kill()
+        for writer in writers:
+            writer.join()
+        database.close()
+    with running(config) as emulator:
+        until(lambda: emulator.functions()["noted"]["waiting"] == 0)
+        delivered = set((tmp_path / "noted").read_text().split())
+        database = emulator.client(monkeypatch.setenv)
+        stored = {snapshot.id for snapshot in database.collection("storm").stream()}
+        database.close()
+    assert set(acknowledged) <= stored
+    assert delivered == stored
 
 
 def test_a_process_that_dies_is_replaced(tmp_path: Path) -> None:
