@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, TypeVar
+
+from emulator.section import ConfigError as ConfigError  # theirs to catch who load a configuration
+from emulator.section import Section, read_json
 
 DEFAULT_PROJECT = "demo-brushfire"
-
-T = TypeVar("T")
-
-
-class ConfigError(ValueError):
-    """firebase.json, or a file that it names, can't be used as it stands."""
 
 
 class Service(StrEnum):
@@ -123,83 +118,6 @@ class ProjectConfig:
         return replace(self, addresses=moved)
 
 
-class _Section:
-    """One JSON object of the file, which remembers where it stands so that errors can tell."""
-
-    def __init__(self, file: Path, name: str, values: object) -> None:
-        self.file, self.name = file, name
-        if not isinstance(values, dict):
-            raise ConfigError(f"{file}: {name or 'the file'} is {values!r:.80}; it must be a JSON object")
-        self._values: dict[str, Any] = values
-
-    def error(self, key: str, expected: str) -> ConfigError:
-        return ConfigError(f"{self.file}: {self._path(key)} is {self._values.get(key)!r:.80}; {expected}")
-
-    def has(self, key: str) -> bool:
-        return self._values.get(key) is not None
-
-    def is_list(self, key: str) -> bool:
-        return isinstance(self._values.get(key), list)
-
-    def is_object(self, key: str) -> bool:
-        return isinstance(self._values.get(key), dict)
-
-    def text(self, key: str) -> str | None:
-        return self._typed(key, str, "it must be a string")
-
-    def required_text(self, key: str) -> str:
-        value = self.text(key)
-        if not value:
-            raise self.error(key, "it must be a string that isn't empty")
-        return value
-
-    def flag(self, key: str) -> bool | None:
-        return self._typed(key, bool, "it must be true or false")
-
-    def number(self, key: str, default: int, low: int, high: int) -> int:
-        expected = f"it must be a whole number from {low} to {high}"
-        value = self._typed(key, int, expected)
-        if value is None:
-            return default
-        if isinstance(value, bool) or not low <= value <= high:
-            raise self.error(key, expected)
-        return value
-
-    def texts(self, key: str) -> tuple[str, ...]:
-        values = self._typed(key, list, "it must be a list of strings") or []
-        if not all(isinstance(value, str) for value in values):
-            raise self.error(key, "it must be a list of strings")
-        return tuple(values)
-
-    def section(self, key: str) -> _Section | None:
-        if self.is_list(key):
-            raise self.error(key, "several of them aren't supported here: it must be one JSON object")
-        return _Section(self.file, self._path(key), self._values[key]) if self.has(key) else None
-
-    def sections(self, key: str) -> Iterator[_Section]:
-        for i, value in enumerate(self._typed(key, list, "it must be a list of objects") or []):
-            yield _Section(self.file, f"{self._path(key)}[{i}]", value)
-
-    def file_path(self, key: str) -> Path | None:
-        """A path relative to firebase.json, which must exist."""
-        value = self.text(key)
-        if value is None:
-            return None
-        path = (self.file.parent / value).resolve()
-        if not path.is_file():
-            raise self.error(key, f"there is no file {path}")
-        return path
-
-    def _path(self, key: str) -> str:
-        return f"{self.name}.{key}" if self.name else key
-
-    def _typed(self, key: str, kind: type[T], expected: str) -> T | None:
-        value = self._values.get(key)
-        if value is not None and not isinstance(value, kind):
-            raise self.error(key, expected)
-        return value
-
-
 def load_config(file: Path, project: str | None = None) -> ProjectConfig:
     """Reads firebase.json. The project is `project`, or .firebaserc's default, or `demo-brushfire`.
 
@@ -207,7 +125,7 @@ def load_config(file: Path, project: str | None = None) -> ProjectConfig:
         ConfigError: the file is missing, isn't JSON, or one of its fields can't be used.
     """
     file = file.resolve()
-    top = _Section(file, "", _read_json(file))
+    top = Section(file, "", read_json(file))
     firestore, storage, hosting = (top.section(key) for key in ("firestore", "storage", "hosting"))
     return ProjectConfig(
         file=file,
@@ -221,23 +139,14 @@ def load_config(file: Path, project: str | None = None) -> ProjectConfig:
     )
 
 
-def _read_json(file: Path) -> object:
-    try:
-        return json.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ConfigError(f"{file}: there is no such file; name yours with --config") from None
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{file}: it isn't JSON: {error}") from None
-
-
 def _default_project(file: Path) -> str | None:
     if not file.is_file():
         return None
-    projects = _Section(file, "", _read_json(file)).section("projects")
+    projects = Section(file, "", read_json(file)).section("projects")
     return projects.text("default") if projects else None
 
 
-def _addresses(emulators: _Section | None) -> dict[Service, Address]:
+def _addresses(emulators: Section | None) -> dict[Service, Address]:
     found = {}
     for service, default in DEFAULT_PORTS.items():
         own = emulators.section(service) if emulators else None
@@ -246,7 +155,7 @@ def _addresses(emulators: _Section | None) -> dict[Service, Address]:
     return found
 
 
-def _hosting(section: _Section) -> HostingConfig:
+def _hosting(section: Section) -> HostingConfig:
     return HostingConfig(
         public=(section.file.parent / section.required_text("public")).resolve(),
         ignore=section.texts("ignore"),
@@ -267,7 +176,7 @@ def _hosting(section: _Section) -> HostingConfig:
     )
 
 
-def _functions(top: _Section) -> Path | None:
+def _functions(top: Section) -> Path | None:
     """A folder without main.py holds no functions: it may be there before the first one is written."""
     listed = top.is_list("functions")
     sections = list(top.sections("functions")) if listed else [top.section("functions")]
@@ -283,7 +192,7 @@ def _functions(top: _Section) -> Path | None:
     return folder if (folder / "main.py").is_file() else None
 
 
-def _rewrite(rule: _Section) -> Rewrite:
+def _rewrite(rule: Section) -> Rewrite:
     for key in ("run", "dynamicLinks"):
         if rule.has(key):
             raise rule.error(key, "only rewrites to a `destination` or a `function` are supported here")
@@ -292,14 +201,14 @@ def _rewrite(rule: _Section) -> Rewrite:
     return Rewrite(_match(rule), rule.required_text("destination"))
 
 
-def _function_route(rule: _Section) -> FunctionRoute:
+def _function_route(rule: Section) -> FunctionRoute:
     """Either form: `"api"`, or `{"functionId": "api", "region": "europe-west1"}`."""
     if rule.is_object("function") and (section := rule.section("function")) is not None:
         return FunctionRoute(section.required_text("functionId"), section.text("region"))
     return FunctionRoute(rule.required_text("function"), rule.text("region"))
 
 
-def _match(rule: _Section) -> Match:
+def _match(rule: Section) -> Match:
     if rule.has("source") == rule.has("regex"):
         raise rule.error("source", "either `source` or `regex` must be given")
     return Match(rule.text("source"), rule.text("regex"))

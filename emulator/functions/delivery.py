@@ -82,6 +82,7 @@ class Delivery:
                 await self._outbox.remove(event)
         except FirestoreError as error:
             log.error("%s: the outbox couldn't be written, the event comes again: %s", spec.name, error)
+            await asyncio.sleep(FIRST_DELAY_S)
         finally:
             del self._under_way[spec.name][event.id]
             self._woken.set()

@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from emulator.config import Address, Service
+from emulator.firestore.errors import FirestoreError
 from emulator.functions.delivery import Delivery
 from emulator.functions.environment import environment
-from emulator.functions.errors import DiscoveryFailed, FunctionsError, FunctionUnavailable
+from emulator.functions.errors import FunctionsError
 from emulator.functions.events import event_headers
 from emulator.functions.manifest import DocumentTrigger, FunctionSpec, parse_manifest
 from emulator.functions.outbox import Event, Outbox
@@ -98,7 +99,7 @@ class Deployment:
             try:
                 await self._deploy()
                 self.problem = None
-            except (DiscoveryFailed, FunctionUnavailable) as error:
+            except (FunctionsError, FirestoreError, OSError) as error:
                 self.problem = str(error)
                 log.error("%s", error)
                 if self.specs:

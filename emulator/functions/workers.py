@@ -75,7 +75,7 @@ class Workers:
         except TimeoutError:
             self._retire(spec.name, worker)
             raise FunctionTimeout(f"{spec.name} took longer than its {spec.timeout_s:g} s") from None
-        except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError) as error:
+        except aiohttp.ClientError as error:
             if not await worker.process.ends_within(DYING_S):
                 raise FunctionUnavailable(f"{spec.name} broke the connection: {error}") from error
             raise FunctionUnavailable(f"the process of {spec.name} died during the call") from error
