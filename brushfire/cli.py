@@ -58,7 +58,8 @@ def _up(command: argparse.ArgumentParser) -> None:
         "--port",
         type=int,
         metavar="P",
-        help="Firestore at P, Auth at P+1, Storage at P+2, the page at P+3 (default: as in firebase.json)",
+        help="Firestore at P, Auth at P+1, Storage at P+2, the page at P+3, Functions at P+4, "
+        "the console at P+5 (default: as in firebase.json; 0: free ports)",
     )
     command.add_argument("--data", metavar="DIR", help="where the data is kept (default: .brushfire)")
     command.add_argument(

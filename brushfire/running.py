@@ -18,6 +18,7 @@ class Addresses:
     auth: str
     storage: str
     hosting: str
+    ui: str
 
     def environment(self) -> dict[str, str]:
         """The standard variables that point every Firebase client at it."""

@@ -119,6 +119,7 @@ def relay(name: str, stream: IO[str] | None) -> None:
 
 def _welcome(addresses: Addresses) -> None:
     say("brushfire", f"the page: http://{addresses.hosting}")
+    say("brushfire", f"the console: http://{addresses.ui}")
     say("brushfire", f"Firestore {addresses.firestore} · Auth {addresses.auth} · Storage {addresses.storage}")
     say("brushfire", 'try: .venv/bin/brushfire submit "a red circle on a blue background" --wait')
     say("brushfire", "Ctrl-C stops everything")

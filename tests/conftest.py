@@ -25,6 +25,7 @@ def firebase(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Addresses]:
             auth=os.environ.get("FIREBASE_AUTH_EMULATOR_HOST", "127.0.0.1:9099"),
             storage=os.environ.get("STORAGE_EMULATOR_HOST", "127.0.0.1:9199").removeprefix("http://"),
             hosting="127.0.0.1:5000",
+            ui="127.0.0.1:4000",
         )
         return
     local = LocalFirebase.start(ROOT / "firebase.json", tmp_path_factory.mktemp("firebase"), port=0)

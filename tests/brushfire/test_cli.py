@@ -9,7 +9,7 @@ from brushfire import cli
 from brushfire.picture import checked
 from contract.errors import InvalidTask
 
-HEAVY = ("torch", "transformers", "google", "pydantic", "aiohttp", "numpy", "rich")
+HEAVY = ("torch", "transformers", "google.api_core", "grpc", "pydantic", "aiohttp", "numpy", "rich")
 
 
 def test_help_loads_nothing_heavy() -> None:

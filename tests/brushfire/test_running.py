@@ -23,7 +23,8 @@ def listening() -> Iterator[Addresses]:
     """Addresses of which Firestore's really answers."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         address = f"127.0.0.1:{server.getsockname()[1]}"
-        yield Addresses("demo-test", address, "127.0.0.1:2", "127.0.0.1:3", "127.0.0.1:4")
+        others = (f"127.0.0.1:{port}" for port in range(1, 5))
+        yield Addresses("demo-test", address, *others)
 
 
 def test_what_was_announced_is_found_until_it_ends(listening: Addresses) -> None:
