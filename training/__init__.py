@@ -1,1 +1,1 @@
-"""How the bundled starter weights are made, from a seed: scenes are drawn, described, and a small CLIP learns them."""
+"""How the bundled starter weights are made: scenes are drawn and described from a seed, a CLIP learns."""

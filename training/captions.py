@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 
@@ -65,7 +66,14 @@ THINGS_TEMPLATES = (
     "{thing} and {other} {at sky}",
     "{thing} and {other}",
 )
-OPENINGS = ("pixel art of ", "a picture of ", "a drawing of ", "a painting of ", "an image of ", "a photo of ")
+OPENINGS = (
+    "pixel art of ",
+    "a picture of ",
+    "a drawing of ",
+    "a painting of ",
+    "an image of ",
+    "a photo of ",
+)
 ENDINGS = (", pixel art", ", beautiful", ", simple", ", high quality", ", colourful", ", detailed")
 
 WORDS: dict[str, dict[str, tuple[str, ...]]] = {
@@ -119,7 +127,7 @@ def describe(facts: Facts, rng: np.random.Generator) -> Caption:
     return _say(possible[rng.integers(len(possible))], facts, int(rng.integers(2**31)))
 
 
-def contradict(caption: Caption, facts: Facts, rng: np.random.Generator, most: int = 3) -> list[Caption]:
+def contradict(caption: Caption, facts: Facts, rng: np.random.Generator, most: int = 2) -> list[Caption]:
     """Up to `most` captions in the same words but for one stated property, each false of `facts`."""
     stated = [name for name in CHOICES if getattr(caption.says, name) is not None and name != "count"]
     stated += ["things"] * bool(caption.says.things)
@@ -131,12 +139,20 @@ def contradict(caption: Caption, facts: Facts, rng: np.random.Generator, most: i
 
 
 def every_word() -> list[str]:
-    """A text for every word and phrase that captions are made of; the tokenizer's vocabulary comes from these."""
+    """Texts that hold every word of the captions; the tokenizer's vocabulary is made from these."""
     slots = {name: (*CHOICES[name],) for name in ("shape", "colour", "background", "size", "place")}
     texts = [text for options in WORDS.values() for phrases in options.values() for text in phrases]
-    texts += [name for names in slots.values() for name in names] + [f"{shape}s" for shape in CHOICES["shape"]]
+    texts += [name for names in slots.values() for name in names] + [
+        f"{shape}s" for shape in CHOICES["shape"]
+    ]
     texts += [*THINGS, *OPENINGS, *ENDINGS]
-    for templates in (SHAPE_TEMPLATES, MANY_TEMPLATES, LANDSCAPE_TEMPLATES, THING_TEMPLATES, THINGS_TEMPLATES):
+    for templates in (
+        SHAPE_TEMPLATES,
+        MANY_TEMPLATES,
+        LANDSCAPE_TEMPLATES,
+        THING_TEMPLATES,
+        THINGS_TEMPLATES,
+    ):
         texts += [SLOT.sub("", template) for template in templates]
     return texts
 
@@ -173,7 +189,7 @@ def _say(template: str, facts: Facts, seed: int) -> Caption:
             phrases = WORDS.get(name, {}).get(value, (value,))
         return phrases[int(rng.random() * len(phrases))]
 
-    text = re.sub(r"\ba (?=[aeiou])", "a" + "n ", SLOT.sub(word, template))
+    text = re.sub(r"\ba (?=[aeiou])", "an ", SLOT.sub(word, template))
     chance = rng.random()
     if chance < 0.15:
         text = OPENINGS[rng.integers(len(OPENINGS))] + text
@@ -185,12 +201,13 @@ def _say(template: str, facts: Facts, seed: int) -> Caption:
 
 
 def _altered(facts: Facts, name: str, rng: np.random.Generator) -> Facts:
-    """The same facts but for one, which is another of its choices (for things: the first one is another thing)."""
+    """The same facts but for one, which is another of its choices (of things, the first is another)."""
     if name == "things":
         others = [thing for thing in THINGS if thing not in facts.things]
         return replace(facts, things=(others[rng.integers(len(others))], *facts.things[1:]))
     others = [choice for choice in CHOICES[name] if choice != getattr(facts, name)]
-    return replace(facts, **{name: others[rng.integers(len(others))]})
+    other: dict[str, Any] = {name: others[rng.integers(len(others))]}
+    return replace(facts, **other)
 
 
 assert {field.name for field in fields(Facts)} == {*CHOICES, "things"}

@@ -1,13 +1,14 @@
 """Train the starter CLIP: `python -m training.clip --seed 0 --out training/runs/clip`.
 
-The run's folder holds `checkpoint.pt`, from which the same command goes on as if never interrupted, and `clip/`, the
-averaged weights so far as a folder that `transformers` loads.
+The run's folder holds `checkpoint.pt`, from which the same command goes on as if never interrupted, and
+`clip/`, the averaged weights so far as a folder that `transformers` loads.
 """
 
 import argparse
 import copy
 import math
 import time
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -15,24 +16,32 @@ import torch
 from torch import Tensor
 from transformers import CLIPModel
 
-from training.batches import make_batch
+from training.batches import Batch, make_batch
 from training.learning import Heads, Losses, deceive, losses
 from training.model import make_model, make_tokenizer, save_folder, text_features, tokenize
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything that decides the weights. `radius` is of the L2 adversary, on pictures in [0, 1] of 64 × 64."""
+    """Everything that decides the weights, beside the code and the number of threads.
+
+    `radius` is the L2 adversary's, on pictures of 64 × 64 in [0, 1]: it stays 0 for `calm` steps, then grows
+    for `ramp`. Scenes grow from simple to any for `easing` steps. `rate` and weight `decay` are AdamW's;
+    `average` is the share that the averaged weights keep at each step.
+    """
 
     seed: int = 0
-    steps: int = 4000
-    batch: int = 96
-    width: int = 192
+    steps: int = 5000
+    batch: int = 64
+    width: int = 256
     layers: int = 4
+    patch: int = 16
     rate: float = 1e-3
     warmup: int = 150
-    radius: float = 4.0
-    ramp: float = 0.2
+    radius: float = 3.5
+    calm: int = 1700
+    ramp: int = 1000
+    easing: int = 1500
     attack_steps: int = 2
     decay: float = 0.05
     average: float = 0.998
@@ -40,13 +49,15 @@ class Plan:
 
 
 class Training:
-    """A model being trained by a plan; `step()` takes one step, `state()` and `restore()` interrupt and go on."""
+    """A model being trained by a plan: `step()` goes on, `save()` and `restore()` interrupt it."""
 
     def __init__(self, plan: Plan) -> None:
         torch.manual_seed(plan.seed)
         self.plan, self.done = plan, 0
+        self._drawer = ThreadPoolExecutor(1)
+        self._next: Future[Batch] | None = None
         self.tokenizer = make_tokenizer()
-        self.model = make_model(self.tokenizer, plan.width, plan.layers)
+        self.model = make_model(self.tokenizer, plan.width, plan.layers, plan.patch)
         self.heads = Heads(plan.width)
         self.averaged = copy.deepcopy(self.model).requires_grad_(False)
         matrices = [weight for weight in self._weights() if weight.ndim > 1]
@@ -57,18 +68,21 @@ class Training:
     def step(self) -> Losses:
         """Draw the step's batch, deceive the model with it, and learn from the deception."""
         plan = self.plan
-        batch = make_batch(plan.seed, self.done, plan.batch)
+        batch = self._next.result() if self._next else self._drawn(self.done)
+        self._next = self._drawer.submit(self._drawn, self.done + 1)
         for group in self.optimizer.param_groups:
             group["lr"] = self._rate()
         with torch.autocast("cpu", torch.bfloat16, enabled=plan.bfloat16):
             texts = text_features(self.model, tokenize(self.tokenizer, batch.texts))
-        images = deceive(
-            self.model, self.heads, batch, texts.detach(), self._radii(), plan.attack_steps, plan.bfloat16
-        )
+        images, radii = batch.images, self._radii()
+        if radii.any():
+            images = deceive(
+                self.model, self.heads, batch, texts.detach(), radii, plan.attack_steps, plan.bfloat16
+            )
         with torch.autocast("cpu", torch.bfloat16, enabled=plan.bfloat16):
             found = losses(self.model, self.heads, images, batch, texts)
         self.optimizer.zero_grad()
-        found.total.backward()
+        torch.autograd.backward(found.total)
         torch.nn.utils.clip_grad_norm_(self._weights(), 1.0)
         self.optimizer.step()
         self.done += 1
@@ -94,7 +108,9 @@ class Training:
         """Go on from a checkpoint. Raises `ValueError` if it was made by another plan."""
         state = torch.load(path, weights_only=True)
         if state["plan"] != asdict(self.plan):
-            raise ValueError(f"{path} was made by another plan, {state['plan']}: choose another --out or delete it")
+            raise ValueError(
+                f"{path} was made by another plan, {state['plan']}: choose another --out or delete it"
+            )
         self.done = state["done"]
         self.model.load_state_dict(state["model"])
         self.heads.load_state_dict(state["heads"])
@@ -103,6 +119,10 @@ class Training:
 
     def _weights(self) -> list[torch.nn.Parameter]:
         return [*self.model.parameters(), *self.heads.parameters()]
+
+    def _drawn(self, step: int) -> Batch:
+        plan = self.plan
+        return make_batch(plan.seed, step, plan.batch, ease=max(0.0, 1 - step / max(1, plan.easing)))
 
     def _rate(self) -> float:
         """Linear warm-up, then half a cosine down to nothing."""
@@ -113,9 +133,9 @@ class Training:
         return plan.rate * 0.5 * (1 + math.cos(math.pi * share))
 
     def _radii(self) -> Tensor:
-        """A radius for each picture, spread evenly up to the largest, which grows over the first part of the run."""
+        """A radius for each picture, evenly up to the largest, which grows from `calm` for `ramp` steps."""
         plan = self.plan
-        grown = min(1.0, (self.done + 1) / max(1.0, plan.ramp * plan.steps))
+        grown = min(1.0, max(0, self.done - plan.calm) / max(1, plan.ramp))
         return plan.radius * grown * (torch.arange(plan.batch) + 1) / plan.batch
 
     @torch.no_grad()
@@ -126,7 +146,7 @@ class Training:
 
 
 def train(plan: Plan, out: Path, every: float) -> CLIPModel:
-    """Run a plan to its end, going on from `out/checkpoint.pt` if there is one; export every `every` seconds."""
+    """Run a plan to its end, going on from `out/checkpoint.pt` if it is there; save every `every` seconds."""
     training, checkpoint = Training(plan), out / "checkpoint.pt"
     out.mkdir(parents=True, exist_ok=True)
     if checkpoint.exists():
@@ -138,12 +158,7 @@ def train(plan: Plan, out: Path, every: float) -> CLIPModel:
         now, last = time.monotonic(), training.done == plan.steps
         if training.done % 10 == 0 or last:
             pace = (training.done - began_at) / (now - began)
-            left = (plan.steps - training.done) / pace / 60
-            print(
-                f"step {training.done}/{plan.steps}  loss {found.total.item():.3f}  contrast {found.contrast:.3f}  "
-                f"accuracy {found.accuracy:.2f}  {pace:.2f} steps/s  {left:.0f} min left",
-                flush=True,
-            )
+            print(_progress(training, found, pace), flush=True)
         if now - saved > every or last:
             training.save(checkpoint)
             facts = {"command": "python -m training.clip", **asdict(plan), "done": training.done}
@@ -152,11 +167,23 @@ def train(plan: Plan, out: Path, every: float) -> CLIPModel:
     return training.averaged
 
 
+def _progress(training: Training, found: Losses, pace: float) -> str:
+    left = (training.plan.steps - training.done) / pace / 60
+    return (
+        f"step {training.done}/{training.plan.steps}  loss {found.total:.3f}  contrast {found.contrast:.3f}  "
+        f"accuracy {found.accuracy:.2f}  {pace:.2f} steps/s  {left:.0f} min left"
+    )
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--out", type=Path, default=Path("training/runs/clip"), help="the run's folder")
     parser.add_argument("--every", type=float, default=180, help="seconds between checkpoints and exports")
-    parser.add_argument("--threads", type=int, default=2, help="CPU threads; the same number gives the same weights")
+    parser.add_argument(
+        "--threads", type=int, default=2, help="CPU threads; the same number gives the same weights"
+    )
     plan = Plan()
     for name, default in asdict(plan).items():
         if not isinstance(default, bool):

@@ -1,7 +1,7 @@
 """What can be said about a drawn scene, and whether a saying is true of it.
 
-A scene's own `Facts` are complete; a caption's are partial: a field left `None` is left open. That is how captions
-with the same meaning are recognised, and how a caption is known to be true or false of somebody else's picture.
+A scene's own `Facts` are complete; a caption's are partial: a field left `None` is left open. That is how
+captions with the same meaning are recognised, and how one is known to be true or false of another's picture.
 """
 
 from collections.abc import Sequence
@@ -40,7 +40,7 @@ TRUE, FALSE, UNKNOWN = 1, 0, -1
 
 @dataclass(frozen=True)
 class Facts:
-    """Named properties of a picture, `None` where nothing is said; `things` are those seen (or said) in a landscape."""
+    """Named properties of a picture, `None` where nothing is said; `things` are those seen in a landscape."""
 
     shape: str | None = None
     colour: str | None = None
@@ -56,7 +56,10 @@ class Facts:
 def codes(facts: Sequence[Facts]) -> NDArray[np.int64]:
     """[n, len(CHOICES)] indices in the order of `CHOICES`, -1 where nothing is said."""
     rows = [
-        [-1 if (value := getattr(fact, name)) is None else names.index(value) for name, names in CHOICES.items()]
+        [
+            -1 if (value := getattr(fact, name)) is None else names.index(value)
+            for name, names in CHOICES.items()
+        ]
         for fact in facts
     ]
     return np.array(rows, dtype=np.int64).reshape(len(rows), len(CHOICES))

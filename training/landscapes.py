@@ -1,11 +1,11 @@
-"""Landscapes: a sky, a ground, and things that stand on it or hang above it. Light follows the time of day."""
+"""Landscapes: a sky, a ground, and things standing on it or hanging above it, in the light of the hour."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from training.painting import Canvas, Colour, Field, box, capsule, disc, jittered, polygon
+from training.painting import Canvas, Colour, Field, box, capsule, disc, jittered, polygon, tone
 
 SKY_TOPS: dict[str, Colour] = {
     "day": (0.30, 0.58, 0.95),
@@ -51,7 +51,9 @@ class Place:
 
 
 def _house(at: Place) -> None:
-    walls: Colour = [(0.93, 0.88, 0.78), (0.80, 0.35, 0.28), (0.95, 0.95, 0.95), (0.85, 0.75, 0.45)][at.rng.integers(4)]
+    walls: Colour = [(0.93, 0.88, 0.78), (0.80, 0.35, 0.28), (0.95, 0.95, 0.95), (0.85, 0.75, 0.45)][
+        at.rng.integers(4)
+    ]
     roof: Colour = [(0.62, 0.16, 0.13), (0.38, 0.24, 0.16), (0.30, 0.30, 0.36)][at.rng.integers(3)]
     at.fill(box(at.x, at.y + 0.30, 0.42, 0.30), walls)
     at.fill(polygon(at.x, at.y, ((0.0, -1.02), (0.56, -0.57), (-0.56, -0.57))), roof)
@@ -169,7 +171,7 @@ def _paint_thing(
 
 def _paint_sky(canvas: Canvas, sky: str, horizon: float, rng: np.random.Generator) -> None:
     share = np.clip(canvas.y / np.float32(horizon), 0, 1)[..., None]
-    top, low = np.float32(jittered(SKY_TOPS[sky], rng)), np.float32(jittered(SKY_FEET[sky], rng))
+    top, low = tone(jittered(SKY_TOPS[sky], rng)), tone(jittered(SKY_FEET[sky], rng))
     canvas.flood(top + (low - top) * share)
     if sky == "night":
         for x, y, radius in rng.uniform((0, 0, 0.004), (1, horizon, 0.011), size=(16, 3)):
@@ -192,8 +194,8 @@ def _paint_lightning(canvas: Canvas, horizon: float, rng: np.random.Generator) -
 
 
 def _paint_ground(canvas: Canvas, ground: str, sky: str, horizon: float, rng: np.random.Generator) -> None:
-    light = np.float32(LIGHT[sky])
-    colour = np.float32(jittered(GROUND_PAINTS[ground], rng)) * light
+    light = tone(LIGHT[sky])
+    colour = tone(jittered(GROUND_PAINTS[ground], rng)) * light
     depth = (canvas.y - np.float32(horizon)) / np.float32(1 - horizon)
     phase = np.float32(rng.uniform(0, 6.3))
     edge = canvas.y - np.float32(horizon) + 0 * canvas.x

@@ -1,7 +1,7 @@
 """What the model is taught: true captions above false ones, on pictures altered to deceive it.
 
-Training on adversarial pictures is what makes the gradients of a CLIP look like what they mean, so that it can
-draw without a generator (CLIPAG, Ganz and Elad, arXiv 2306.16805).
+Training on adversarial pictures is what makes the gradients of a CLIP look like what they mean, so that it
+can draw without a generator (CLIPAG, Ganz and Elad, arXiv 2306.16805).
 """
 
 from dataclasses import dataclass
@@ -15,11 +15,11 @@ from training.batches import Batch
 from training.facts import CHOICES, FALSE, THINGS
 from training.model import image_features
 
-AUXILIARY_WEIGHT = 0.3
+AUXILIARY_WEIGHT = 1.0
 
 
 class Heads(nn.Module):
-    """Linear readings of a scene's facts off the image tower; they speed learning up and are thrown away after it."""
+    """Linear readings of a scene's facts off the image tower: they speed learning up and are left behind."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -50,8 +50,8 @@ class Losses:
 def losses(model: CLIPModel, heads: Heads, images: Tensor, batch: Batch, texts: Tensor) -> Losses:
     """Contrast of `images` with the unit features `texts` [m, d], both ways, and the heads' auxiliary loss.
 
-    A picture's own caption competes only with captions that are false of it, and a caption's own picture only with
-    pictures it is false of: whatever else happens to be true is left out rather than pushed away.
+    A picture's own caption competes only with captions that are false of it, and a caption's own picture only
+    with pictures it is false of: whatever else happens to be true is left out rather than pushed away.
     """
     features, pooled = image_features(model, images)
     logits = model.logit_scale.exp().clamp(max=50) * texts @ features.T
@@ -69,11 +69,18 @@ def losses(model: CLIPModel, heads: Heads, images: Tensor, batch: Batch, texts: 
 
 
 def deceive(
-    model: CLIPModel, heads: Heads, batch: Batch, texts: Tensor, radii: Tensor, steps: int = 2, autocast: bool = True
+    model: CLIPModel,
+    heads: Heads,
+    batch: Batch,
+    texts: Tensor,
+    radii: Tensor,
+    steps: int = 2,
+    autocast: bool = True,
 ) -> Tensor:
-    """Pictures within L2 distance `radii` [n] of the batch's that the model gets as wrong as `steps` steps find.
+    """Pictures within L2 distance `radii` [n] of the batch's that the model gets wrong.
 
-    Each step goes along the gradient, as long as would bring the last one just past the radius (Madry et al., 2018).
+    Each of `steps` goes along the gradient, so far that the last ends just past the radius and is
+    brought back to it (Madry et al., 2018, arXiv 1706.06083).
     """
     clean, radius = batch.images, radii[:, None, None, None]
     change = torch.zeros_like(clean)
@@ -96,10 +103,10 @@ def deceive(
 
 
 def _norm(images: Tensor) -> Tensor:
-    return images.flatten(1).norm(dim=1)[:, None, None, None]
+    norm: Tensor = torch.linalg.vector_norm(images, dim=(1, 2, 3), keepdim=True)
+    return norm
 
 
 def _unit(images: Tensor) -> Tensor:
-    return images / _norm(images).clamp(min=1e-12)
-
-
+    unit: Tensor = images / _norm(images).clamp(min=1e-12)
+    return unit

@@ -1,5 +1,6 @@
 """The starter CLIP: its size, its tokenizer, and how it is saved as a folder that `transformers` loads."""
 
+import itertools
 import json
 import os
 import tempfile
@@ -10,6 +11,7 @@ import torch
 from safetensors.torch import save_file
 from tokenizers.pre_tokenizers import ByteLevel
 from torch import Tensor
+from torch.nn import functional
 from transformers import CLIPConfig, CLIPModel, CLIPTextConfig, CLIPTokenizer, CLIPVisionConfig
 
 from training.captions import every_word
@@ -21,11 +23,17 @@ START, END = "<|startoftext|>", "<|endoftext|>"
 
 
 def make_tokenizer() -> CLIPTokenizer:
-    """Byte-level BPE in which every word of the captions is one token, and any other text falls to its bytes."""
+    """Byte-level BPE: every word of the captions is one token, any other text falls to its bytes."""
     words = Counter(word for text in every_word() for word in text.replace(",", " ").lower().split())
     alphabet = sorted(ByteLevel.alphabet())
     merges = _merges(words)
-    tokens = [*alphabet, *(letter + "</w>" for letter in alphabet), *dict.fromkeys(a + b for a, b in merges), START, END]
+    tokens = [
+        *alphabet,
+        *(letter + "</w>" for letter in alphabet),
+        *dict.fromkeys(a + b for a, b in merges),
+        START,
+        END,
+    ]
     return CLIPTokenizer(
         vocab={token: index for index, token in enumerate(tokens)},
         merges=merges,
@@ -37,8 +45,8 @@ def make_tokenizer() -> CLIPTokenizer:
     )
 
 
-def make_model(tokenizer: CLIPTokenizer, width: int = 192, layers: int = 4, patch: int = 8) -> CLIPModel:
-    """A CLIPModel with fresh weights from torch's generator: a ViT of 64 × 64 pixels and a two-layer text tower."""
+def make_model(tokenizer: CLIPTokenizer, width: int, layers: int, patch: int) -> CLIPModel:
+    """A CLIPModel with fresh weights from torch's generator: a ViT for 64 × 64 pixels, a small text tower."""
     heads = max(1, width // 64)
     vision = CLIPVisionConfig(
         hidden_size=width,
@@ -62,9 +70,17 @@ def make_model(tokenizer: CLIPTokenizer, width: int = 192, layers: int = 4, patc
         pad_token_id=tokenizer.pad_token_id,
     )
     config = CLIPConfig(
-        text_config=text.to_dict(), vision_config=vision.to_dict(), projection_dim=128, logit_scale_init_value=2.3
+        text_config=text.to_dict(),
+        vision_config=vision.to_dict(),
+        projection_dim=128,
+        logit_scale_init_value=2.3,
     )
-    return CLIPModel(config)
+    model = CLIPModel(config)
+    embeddings = model.vision_model.embeddings
+    with torch.no_grad():
+        embeddings.position_embedding.weight[1:] = _waves(IMAGE_SIZE // patch, width)
+        torch.nn.init.xavier_uniform_(embeddings.patch_embedding.weight.view(width, -1))
+    return model
 
 
 def tokenize(tokenizer: CLIPTokenizer, texts: list[str]) -> dict[str, Tensor]:
@@ -73,21 +89,19 @@ def tokenize(tokenizer: CLIPTokenizer, texts: list[str]) -> dict[str, Tensor]:
 
 
 def image_features(model: CLIPModel, images: Tensor) -> tuple[Tensor, Tensor]:
-    """Unit features [n, 128] of pictures [n, 3, 64, 64] in [0, 1], and the tower's pooled output [n, width]."""
+    """Unit features [n, 128] of pictures [n, 3, 64, 64] in [0, 1], and the tower's own output [n, width]."""
     pixels = (images - MEAN[0]) / STD[0]
     pooled = model.vision_model(pixel_values=pixels).pooler_output
-    features = model.visual_projection(pooled).float()
-    return features / features.norm(dim=-1, keepdim=True), pooled.float()
+    return functional.normalize(model.visual_projection(pooled).float(), dim=-1), pooled.float()
 
 
 def text_features(model: CLIPModel, tokens: dict[str, Tensor]) -> Tensor:
     """Unit features [n, 128] of tokenized texts."""
-    features = model.get_text_features(**tokens).pooler_output.float()
-    return features / features.norm(dim=-1, keepdim=True)
+    return functional.normalize(model.get_text_features(**tokens).pooler_output.float(), dim=-1)
 
 
 def save_folder(model: CLIPModel, tokenizer: CLIPTokenizer, folder: Path, facts: dict[str, object]) -> None:
-    """Write a complete CLIP folder in half precision, with `facts` as `made_by.json`, replacing `folder` at once."""
+    """Write a complete CLIP folder in half precision, `facts` in `made_by.json`, replacing it at once."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".saving-") as staging:
         at = Path(staging) / "clip"
@@ -104,9 +118,25 @@ def save_folder(model: CLIPModel, tokenizer: CLIPTokenizer, folder: Path, facts:
 
 
 def load_folder(folder: Path) -> tuple[CLIPModel, CLIPTokenizer]:
-    """The model (float32, frozen, for inference) and the tokenizer of a saved folder, never from the network."""
-    model = CLIPModel.from_pretrained(folder, local_files_only=True, dtype=torch.float32).eval().requires_grad_(False)
+    """The model (float32, frozen, for inference) and the tokenizer of a saved folder, offline."""
+    model = (
+        CLIPModel.from_pretrained(folder, local_files_only=True, dtype=torch.float32)
+        .eval()
+        .requires_grad_(False)
+    )
     return model, CLIPTokenizer.from_pretrained(folder, local_files_only=True)
+
+
+def _waves(side: int, width: int) -> Tensor:
+    """[side², width] positions as waves along y and x, as strong as the patches themselves.
+
+    With the usual faint noise, the tower sees a bag of patches for a long while: colours, but no shapes.
+    """
+    frequencies = torch.pi / 2 ** torch.linspace(0, 5, width // 4)
+    angles = torch.arange(side)[:, None] * frequencies
+    waves = torch.cat([angles.sin(), angles.cos()], dim=1)
+    down, across = waves[:, None].expand(-1, side, -1), waves[None].expand(side, -1, -1)
+    return 0.5 * torch.cat([down, across], dim=2).reshape(side * side, width)
 
 
 def _preprocessor() -> dict[str, object]:
@@ -127,13 +157,13 @@ def _preprocessor() -> dict[str, object]:
 
 
 def _merges(words: Counter[str]) -> list[tuple[str, str]]:
-    """Byte-pair merges that make each word one token: always the commonest pair next, ties in alphabetical order."""
+    """Byte-pair merges that make each word one token: the commonest pair next, ties in alphabetical order."""
     spelt = {word: [*word[:-1], word[-1] + "</w>"] for word in words}
     merges: list[tuple[str, str]] = []
     while True:
         pairs: Counter[tuple[str, str]] = Counter()
         for word, parts in spelt.items():
-            for pair in zip(parts, parts[1:], strict=False):
+            for pair in itertools.pairwise(parts):
                 pairs[pair] += words[word]
         if not pairs:
             return merges

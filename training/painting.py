@@ -1,4 +1,4 @@
-"""A canvas painted with signed distances: negative inside, in scene units, so edges are smooth at any size."""
+"""A canvas painted with signed distances (negative inside, in scene units): edges are smooth at any size."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,12 +19,13 @@ class Canvas:
 
     def cover(self, distance: Field) -> Field:
         """[n, n] share of each pixel that lies inside, by its distance from the edge."""
-        return np.clip(0.5 - distance / self.pixel, 0, 1)
+        share: Field = np.clip(0.5 - distance / self.pixel, 0, 1)
+        return share
 
     def fill(self, distance: Field, colour: Colour | Field) -> None:
         """Paint the inside of `distance` with one colour or with a [n, n, 3] field of colours."""
         cover = self.cover(distance)
-        rows, columns = cover.any(1).nonzero()[0], cover.any(0).nonzero()[0]
+        rows, columns = np.flatnonzero(cover.any(1)), np.flatnonzero(cover.any(0))
         if not len(rows):
             return
         box = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
@@ -73,6 +74,11 @@ def capsule(x: Field, y: Field, start: tuple[float, float], end: tuple[float, fl
     share = ((x - start[0]) * along_x + (y - start[1]) * along_y) / (along_x**2 + along_y**2)
     share = np.clip(share, 0, 1).astype(np.float32)
     return np.hypot(x - start[0] - share * along_x, y - start[1] - share * along_y) - np.float32(radius)
+
+
+def tone(colour: Colour) -> Field:
+    """[3] the colour as an array."""
+    return np.array(colour, dtype=np.float32)
 
 
 def jittered(colour: Colour, rng: np.random.Generator, spread: float = 0.04) -> Colour:

@@ -1,9 +1,9 @@
-"""Scenes: what a picture shows, drawn from a random generator. How it is painted is in `shapes.py` and `landscapes.py`.
+"""Scenes: what a picture shows, drawn by lot. How it is painted is in `shapes.py` and `landscapes.py`.
 
 Coordinates are of the unit square, y downwards. A `Window` is the part of the scene that a picture shows.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,8 @@ from training import landscapes, shapes
 from training.facts import COLOURS, GROUNDS, PLACES, SHAPES, SKIES, THINGS, Facts
 from training.painting import Canvas
 
-SHARE_OF_SHAPES = 0.6
+SHARE_OF_SHAPES = 0.65
+LIGHT_COLOURS, DARK_COLOURS = ("white", "yellow", "cyan", "pink"), ("black", "blue", "brown", "purple")
 AT_HOME = {
     "grass": ("house", "tree", "mountain"),
     "sea": ("boat", "boat", "mountain"),
@@ -40,7 +41,7 @@ class Window:
 
 @dataclass(frozen=True)
 class ShapeScene:
-    """One shape (or several alike) of one colour on a plain background; `centres` and `radius` in scene units."""
+    """One shape, or several alike, of one colour on a plain background; lengths in scene units."""
 
     shape: str
     colour: str
@@ -77,7 +78,9 @@ class ShapeScene:
         return min(xs) - reach, min(ys) - reach, max(xs) + reach, max(ys) + reach
 
     def paint(self, canvas: Canvas) -> None:
-        shapes.paint(canvas, self.shape, self.colour, self.background, self.centres, self.radius, self.angle, self.seed)
+        shapes.paint(
+            canvas, self.shape, self.colour, self.background, self.centres, self.radius, self.angle, self.seed
+        )
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,9 @@ class Landscape:
 
     def focus(self) -> tuple[float, float, float, float]:
         boxes = [landscapes.focus(name, x, size, self.horizon, self.sky) for name, x, size in self.things]
-        lefts, tops, rights, bottoms = zip((0.5, self.horizon - 0.12, 0.5, self.horizon + 0.12), *boxes, strict=True)
+        lefts, tops, rights, bottoms = zip(
+            (0.5, self.horizon - 0.12, 0.5, self.horizon + 0.12), *boxes, strict=True
+        )
         return min(lefts), min(tops), max(rights), max(bottoms)
 
     def paint(self, canvas: Canvas) -> None:
@@ -103,16 +108,27 @@ class Landscape:
 
 
 Scene = ShapeScene | Landscape
+WHOLE = Window()
 
 
-def draw_scene(rng: np.random.Generator) -> Scene:
-    """A random scene: a shape on a background, or a landscape."""
-    return _shape_scene(rng) if rng.random() < SHARE_OF_SHAPES else _landscape(rng)
+def draw_scene(rng: np.random.Generator, ease: float = 0.0) -> Scene:
+    """A random scene: a shape on a background, or a landscape.
+
+    With `ease` near 1 shapes are large, upright, in the middle, and light on dark: without such a start a
+    model learns the colours and never sees the shapes.
+    """
+    return _shape_scene(rng, ease) if rng.random() < SHARE_OF_SHAPES else _landscape(rng)
 
 
-def draw_window(rng: np.random.Generator, scene: Scene, smallest: float = 0.5) -> Window:
-    """A random window that still shows what the scene is about: the whole in a third of the cases."""
-    if rng.random() < 0.33:
+def twin(rng: np.random.Generator, scene: ShapeScene) -> ShapeScene:
+    """The same scene with another shape in it: what only the shape tells apart."""
+    others = [shape for shape in SHAPES if shape != scene.shape]
+    return replace(scene, shape=others[rng.integers(len(others))], seed=int(rng.integers(2**31)))
+
+
+def draw_window(rng: np.random.Generator, scene: Scene, ease: float = 0.0, smallest: float = 0.5) -> Window:
+    """A random window that still shows what the scene is about: often the whole, more so with `ease`."""
+    if rng.random() < max(0.33, ease):
         return Window(flipped=bool(rng.random() < 0.3))
     left, top, right, bottom = (float(np.clip(edge, 0, 1)) for edge in scene.focus())
     side, aspect = rng.uniform(smallest, 1.0), np.exp(rng.uniform(-0.17, 0.17))
@@ -123,8 +139,10 @@ def draw_window(rng: np.random.Generator, scene: Scene, smallest: float = 0.5) -
     return Window(float(x), float(y), width, height, bool(rng.random() < 0.5))
 
 
-def picture(scene: Scene, window: Window = Window(), size: int = 64, cells: int | None = None) -> NDArray[np.float32]:  # noqa: B008
-    """[size, size, 3] in [0, 1]: the window of the scene, anti-aliased, or as `cells` × `cells` flat pixels."""
+def picture(
+    scene: Scene, window: Window = WHOLE, size: int = 64, cells: int | None = None
+) -> NDArray[np.float32]:
+    """[size, size, 3] in [0, 1]: a window of the scene, anti-aliased, or as `cells` × `cells` flat pixels."""
     canvas = Canvas(window.left, window.top, window.width, window.height, cells or size)
     scene.paint(canvas)
     pixels = canvas.finished()
@@ -134,23 +152,30 @@ def picture(scene: Scene, window: Window = Window(), size: int = 64, cells: int 
     return np.ascontiguousarray(pixels[:, ::-1] if window.flipped else pixels)
 
 
-def _shape_scene(rng: np.random.Generator) -> ShapeScene:
-    colour, background = rng.choice(len(COLOURS), size=2, replace=False)
-    seed = int(rng.integers(2**31))
+def _shape_scene(rng: np.random.Generator, ease: float) -> ShapeScene:
     shape = SHAPES[rng.integers(len(SHAPES))]
-    angle = float(rng.normal(0, 0.12))
-    if rng.random() < 0.12:
-        radius = float(rng.uniform(0.09, 0.15))
-        grid = rng.permutation(9)[: rng.integers(3, 7)]
-        centres = tuple(
-            (float((cell % 3 + 0.5) / 3 + rng.normal(0, 0.02)), float((cell // 3 + 0.5) / 3 + rng.normal(0, 0.02)))
-            for cell in grid
-        )
+    if rng.random() < ease:
+        colour, background = LIGHT_COLOURS[rng.integers(4)], DARK_COLOURS[rng.integers(4)]
     else:
-        radius = float(rng.uniform(0.14, 0.42))
-        spread = max(0.02, 0.52 - radius) if rng.random() < 0.65 else 0.06
+        colour, background = (COLOURS[index] for index in rng.choice(len(COLOURS), size=2, replace=False))
+    seed, angle = int(rng.integers(2**31)), float(rng.normal(0, 0.1)) * (1 - ease)
+    if rng.random() < 0.06 * (1 - ease):
+        centres, radius = _scattered(rng), float(rng.uniform(0.1, 0.15))
+    else:
+        radius = float(ease * 0.34 + (1 - ease) * rng.uniform(0.2, 0.42))
+        spread = (0.08 if rng.random() < 0.6 else 0.54 - radius) * (1 - ease)
         centres = ((float(0.5 + rng.uniform(-spread, spread)), float(0.5 + rng.uniform(-spread, spread))),)
-    return ShapeScene(shape, COLOURS[colour], COLOURS[background], centres, radius, angle, seed)
+    return ShapeScene(shape, colour, background, centres, radius, angle, seed)
+
+
+def _scattered(rng: np.random.Generator) -> tuple[tuple[float, float], ...]:
+    """Three to six places of a loose grid of nine."""
+    cells = rng.permutation(9)[: rng.integers(3, 7)]
+    jitter = rng.normal(0, 0.02, size=(len(cells), 2))
+    return tuple(
+        (float((cell % 3 + 0.5) / 3 + x), float((cell // 3 + 0.5) / 3 + y))
+        for cell, (x, y) in zip(cells, jitter, strict=True)
+    )
 
 
 def _landscape(rng: np.random.Generator) -> Landscape:
@@ -167,7 +192,11 @@ def _landscape(rng: np.random.Generator) -> Landscape:
     slots = rng.permutation(3) if len(names) > 1 else np.array([1, 0, 2])
     spread = 0.12 if len(names) > 1 else 0.2
     things = tuple(
-        (name, float(0.5 + 0.28 * (slots[i % 3] - 1) + rng.uniform(-spread, spread)), float(rng.uniform(0.75, 1.3)))
+        (
+            name,
+            float(0.5 + 0.28 * (slots[i % 3] - 1) + rng.uniform(-spread, spread)),
+            float(rng.uniform(0.75, 1.3)),
+        )
         for i, name in enumerate(names)
     )
     return Landscape(ground, sky, things, float(rng.uniform(0.5, 0.72)), int(rng.integers(2**31)))

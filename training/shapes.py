@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from training.painting import Canvas, Colour, Field, box, disc, jittered, polygon, rotated
+from training.painting import Canvas, Colour, Field, box, disc, jittered, polygon, rotated, tone
 
 PAINTS: dict[str, Colour] = {
     "red": (0.88, 0.10, 0.12),
@@ -94,11 +94,11 @@ def paint(
     rng = np.random.default_rng(seed)
     shade, slope = jittered(PAINTS[background], rng), rng.normal(0, 0.05, size=2)
     light = slope[0] * (canvas.x - 0.5) + slope[1] * (canvas.y - 0.5)
-    canvas.flood(light[..., None].astype(np.float32) + np.float32(shade))
+    canvas.flood(light[..., None].astype(np.float32) + tone(shade))
     for centre_x, centre_y in centres:
         x, y = rotated(canvas.x - np.float32(centre_x), canvas.y - np.float32(centre_y), angle)
         x, y = x / np.float32(radius), y / np.float32(radius)
         distance = DISTANCES[shape](x, y, rng) * np.float32(radius)
         glow = rng.normal(0, 0.05) * x + rng.normal(0, 0.05) * y
-        fill = np.clip(glow, -0.15, 0.15)[..., None].astype(np.float32) + np.float32(jittered(PAINTS[colour], rng))
-        canvas.fill(distance, fill)
+        glow = np.clip(glow, -0.15, 0.15)[..., None].astype(np.float32)
+        canvas.fill(distance, glow + tone(jittered(PAINTS[colour], rng)))
