@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from emulator.auth import AuthServer
 from emulator.config import Address, ProjectConfig, Service
 from emulator.console.server import ConsoleServer, Shown
+from emulator.firestore.rules_access import OtherService
 from emulator.firestore.rules_access import RulesAccess as FirestoreRules
 from emulator.firestore.server import FirestoreServer
 from emulator.hosting import HostingServer
@@ -53,8 +54,13 @@ class Suite:
         self.addresses: dict[Service, Address] = {}
         functions, outbox = self._functions()
         firestore_rules = _rules(Service.FIRESTORE, config.firestore_rules, FirestoreRules.load)
-        storage_rules = _rules(Service.STORAGE, config.storage_rules, StorageRules.load)
         firestore = FirestoreServer(data_dir, access=firestore_rules, meter=self.meter, change_log=outbox)
+        documents = OtherService(
+            config.project, lambda name: firestore.firestore.look_up(name, Service.STORAGE.value)
+        )
+        storage_rules = _rules(
+            Service.STORAGE, config.storage_rules, lambda file: StorageRules.load(file, documents)
+        )
         storage = StorageServer(data_dir, access=storage_rules)
         self._servers: dict[Service, Server] = {
             Service.FIRESTORE: firestore,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path as FilePath
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -90,6 +90,21 @@ class _Seen:
 
     def after(self, path: Path) -> dict[str, Any] | None:
         return rules_document(self._documents.after(f"{self._project}{path}"))
+
+
+class OtherService:
+    """The documents as the rules of another service see them by `firestore.get()`: those of one project."""
+
+    def __init__(self, project: str, look_up: Callable[[str], Document | None]) -> None:
+        """`look_up` gives the document of a full name, `projects/{p}/databases/{d}/documents/…`."""
+        self._project = project
+        self._look_up = look_up
+
+    def before(self, path: Path) -> dict[str, Any] | None:
+        return rules_document(self._look_up(f"projects/{self._project}{path}"))
+
+    def after(self, path: Path) -> dict[str, Any] | None:
+        return self.before(path)  # a request to another service changes no document
 
 
 def _auth(caller: Caller) -> Auth | None:
