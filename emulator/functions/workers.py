@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-import shutil
-import tempfile
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,6 +14,7 @@ import aiohttp
 from emulator.functions.errors import FunctionTimeout, FunctionUnavailable
 from emulator.functions.manifest import FunctionSpec
 from emulator.functions.process import HostProcess
+from emulator.functions.sockets import SocketFolder
 from emulator.functions.source import Source
 
 log = logging.getLogger(__name__)
@@ -50,7 +49,7 @@ class Workers:
         self._environment = environment
         self._workers: dict[str, asyncio.Task[Worker]] = {}
         self._retiring: set[asyncio.Task[None]] = set()
-        self._sockets = Path(tempfile.mkdtemp(prefix="functions-"))
+        self._sockets = SocketFolder()
         self._count = itertools.count()
 
     def pid(self, name: str) -> int | None:
@@ -90,7 +89,7 @@ class Workers:
         self.retire_all()
         if self._retiring:
             await asyncio.gather(*self._retiring)
-        shutil.rmtree(self._sockets, ignore_errors=True)
+        self._sockets.remove()
 
     async def _worker(self, spec: FunctionSpec) -> Worker:
         """Those who come while a process starts wait for the same one."""
@@ -109,7 +108,7 @@ class Workers:
             raise
 
     async def _start(self, spec: FunctionSpec) -> Worker:
-        socket = self._sockets / f"{next(self._count)}"
+        socket = self._sockets.path / f"{next(self._count)}"
         try:
             environment = self._environment(spec)
         except ValueError as error:
