@@ -123,12 +123,12 @@ class WebChannel:
             return web.Response(headers=_HEADERS)
         response = web.StreamResponse(headers={**_HEADERS, "Content-Type": "text/plain; charset=utf-8"})
         response.enable_chunked_encoding()
-        await response.prepare(request)
         if channel.reader:  # a newer request replaces the one before
             channel.reader.set()
             channel.wake()
         replaced = channel.reader = asyncio.Event()
         try:
+            await response.prepare(request)
             await _stream(channel, request, response, replaced)
         except ConnectionResetError:
             pass  # the client has gone; what it didn't get stays queued
