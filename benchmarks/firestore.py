@@ -217,7 +217,7 @@ async def shared_listeners(data_dir: Path) -> Result:
         times = []
         for n in range(200):
             began = time.perf_counter()
-            await raw.commit(raw.write("things/t000000", group=0, rank=-n))
+            await raw.commit(raw.write("things/t000000", group=0, rank=-1 - n))
             times.append(time.perf_counter() - began)
             for _ in range(LISTENERS):
                 await heard.acquire()

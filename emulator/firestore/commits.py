@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ from emulator.firestore.query import Query
 from emulator.firestore.transactions import Transaction, Transactions, Version
 from emulator.firestore.writes import Effect, apply_write, check_precondition, target_of
 from emulator.meter import Meter
+
+# Seconds until the listeners hear of a commit: its acknowledgement goes first, however many they are.
+PUBLISH_DELAY = 0.000_5
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,7 @@ class NoChangeLog:
 
 
 class Commits:
-    """Applies commits one after the other. `on_changes` hears of them once they are durable."""
+    """Applies commits one after the other. `on_changes` hears of them soon after they are durable."""
 
     def __init__(
         self,
@@ -78,7 +82,9 @@ class Commits:
         self._access = access
         self._meter = meter
         self._change_log = change_log
+        self._undurable: list[Change] = []
         self._unpublished: list[Change] = []
+        self._publishing: asyncio.TimerHandle | None = None
         self.on_changes: Callable[[list[Change]], None] = lambda changes: None
         database.on_settled = self._settled
 
@@ -167,7 +173,7 @@ class Commits:
         except sqlite3.Error as error:
             self._database.abandon(error)
             raise Internal(f"{self._database.file} could not be written: {error}") from error
-        self._unpublished += changes
+        self._undurable += changes
 
     def _bill(self, caller: Caller, writes: Sequence[Write], effects: Iterable[Effect], method: str) -> None:
         for write, effect in zip(writes, effects, strict=True):
@@ -178,10 +184,21 @@ class Commits:
             self._meter.count(caller.client, collection, method, writes=writes_, deletes=deletes)
 
     def _settled(self, durable: bool) -> None:
-        changes, self._unpublished = self._unpublished, []
+        changes, self._undurable = self._undurable, []
         if durable and changes:
-            self.on_changes(changes)
             self._change_log.settled()
+            self._unpublished += changes
+            if self._publishing is None:
+                self._publishing = asyncio.get_running_loop().call_later(PUBLISH_DELAY, self.publish)
+
+    def publish(self) -> None:
+        """Tells `on_changes` at once of what is durable and not yet published."""
+        if self._publishing:
+            self._publishing.cancel()
+            self._publishing = None
+        changes, self._unpublished = self._unpublished, []
+        if changes:
+            self.on_changes(changes)
 
 
 def _stage(writes: Sequence[Write], lookups: Lookups) -> tuple[list[Effect], FirestoreError | None]:

@@ -16,6 +16,9 @@ from emulator.firestore.errors import Internal
 
 APPLICATION_ID = 0x42460001
 SCHEMA_VERSION = 1
+# A flush waits some turns of the event loop for company: none while writers come one by one, more the more
+# came together of late.
+MAX_TURNS = 24
 QUICK_CHECK_LIMIT = 32 << 20  # bytes; checking a larger file would take too long
 _SCHEMA = """
     CREATE TABLE documents (
@@ -41,6 +44,7 @@ class Database:
         self.on_settled: Callable[[bool], None] = lambda durable: None
         self._waiting: list[asyncio.Future[None]] = []
         self._dirty = False
+        self._company = 1.0  # how many came together of late
         try:
             self._connection = _open(file)
         except sqlite3.Error as error:
@@ -66,10 +70,17 @@ class Database:
             return
         loop = asyncio.get_running_loop()
         if not self._waiting:
-            loop.call_soon(self.flush)
+            loop.call_soon(self._flush_after, min(MAX_TURNS, int(8 * (self._company - 1))))
         waiting = loop.create_future()
         self._waiting.append(waiting)
         await waiting
+
+    def _flush_after(self, turns: int) -> None:
+        """Flushes after some turns of the loop: those who write meanwhile come along."""
+        if turns:
+            asyncio.get_running_loop().call_soon(self._flush_after, turns - 1)
+        else:
+            self.flush()
 
     def flush(self) -> None:
         """Commits what was written; whoever waits for it learns the outcome."""
@@ -82,6 +93,7 @@ class Database:
             self.abandon(error, waiting)
             return
         self._dirty = False
+        self._company = max(1.0, len(waiting), 0.9 * self._company)
         for future in waiting:
             if not future.done():
                 future.set_result(None)

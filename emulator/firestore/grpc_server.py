@@ -7,7 +7,7 @@ import secrets
 import sqlite3
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from functools import lru_cache
 from typing import Any
 
 import grpc
@@ -69,8 +69,13 @@ def _serialize(message: Any) -> bytes:
 
 
 def _caller(context: grpc.aio.ServicerContext) -> Caller:
+    return _caller_of(tuple(context.invocation_metadata()))
+
+
+@lru_cache(maxsize=1_024)  # a client sends the same metadata with every call
+def _caller_of(metadata: tuple[tuple[str, str | bytes], ...]) -> Caller:
     headers: dict[str, str] = {}
-    for key, value in context.invocation_metadata():
+    for key, value in metadata:
         if isinstance(value, str):  # a product may add its token to the library's as a header of its own
             headers[key] = f"{headers[key]} {value}" if key in headers else value
     try:
@@ -79,32 +84,30 @@ def _caller(context: grpc.aio.ServicerContext) -> Caller:
         raise Unauthenticated(str(error)) from error
 
 
-@asynccontextmanager
-async def _errors_told(context: grpc.aio.ServicerContext) -> AsyncIterator[None]:
-    try:
-        yield
-    except sqlite3.Error as error:
-        failure: FirestoreError = Internal(f"the database can't be read: {error}")
-    except FirestoreError as error:
-        failure = error
-    else:
-        return
-    await context.abort(_STATUS[failure.code], failure.message)
+async def _tell(context: grpc.aio.ServicerContext, error: FirestoreError | sqlite3.Error) -> None:
+    """Ends the call with the error's status."""
+    if isinstance(error, sqlite3.Error):
+        error = Internal(f"the database can't be read: {error}")
+    await context.abort(_STATUS[error.code], error.message)
 
 
 def _handler(method: Method) -> grpc.RpcMethodHandler:
     if not method.streams:
 
         async def unary(request: Any, context: grpc.aio.ServicerContext) -> Any:
-            async with _errors_told(context):
+            try:
                 return await method.call(request, _caller(context))
+            except (FirestoreError, sqlite3.Error) as error:
+                await _tell(context, error)
 
         return grpc.unary_unary_rpc_method_handler(unary, method.request.FromString, _serialize)
 
     async def streaming(request: Any, context: grpc.aio.ServicerContext) -> AsyncIterator[Any]:
-        async with _errors_told(context):
+        try:
             async for response in method.call(request, _caller(context)):
                 yield response
+        except (FirestoreError, sqlite3.Error) as error:
+            await _tell(context, error)
 
     return grpc.unary_stream_rpc_method_handler(streaming, method.request.FromString, _serialize)
 
@@ -124,17 +127,21 @@ def _listen(firestore: Firestore) -> Listen:
         requests: AsyncIterator[ListenRequest], context: grpc.aio.ServicerContext
     ) -> AsyncIterator[Outgoing]:
         responses: asyncio.Queue[Outgoing | FirestoreError | None] = asyncio.Queue()
-        async with _errors_told(context):
+        try:
             session = firestore.listen(_caller(context), responses.put_nowait)
-            reader = asyncio.create_task(_read_requests(requests, session.handle, responses.put_nowait))
-            try:
-                while (response := await responses.get()) is not None:
-                    if isinstance(response, FirestoreError):
-                        raise response
+        except FirestoreError as error:
+            await _tell(context, error)
+            return
+        reader = asyncio.create_task(_read_requests(requests, session.handle, responses.put_nowait))
+        try:
+            while (response := await responses.get()) is not None:
+                if isinstance(response, FirestoreError):
+                    await _tell(context, response)
+                else:
                     yield response
-            finally:
-                reader.cancel()
-                session.close()
+        finally:
+            reader.cancel()
+            session.close()
 
     return listen
 
@@ -160,9 +167,11 @@ def _write(firestore: Firestore) -> Callable[..., AsyncIterator[Any]]:
     async def write(
         requests: AsyncIterator[WriteRequest], context: grpc.aio.ServicerContext
     ) -> AsyncIterator[Any]:
-        async with _errors_told(context):
+        try:
             session = firestore.write_stream(_caller(context))
             async for request in requests:
                 yield await session.handle(request)
+        except (FirestoreError, sqlite3.Error) as error:
+            await _tell(context, error)
 
     return write

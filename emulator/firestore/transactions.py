@@ -128,6 +128,8 @@ class Transactions:
 
         Raises Aborted when the transaction was wounded, or the locks weren't released in time.
         """
+        if not self._holders and transaction is None:
+            return
         wanted = list(names)
         age = transaction.age if transaction else (next(self._sequence), 0)
         deadline = time.monotonic() + LOCK_DEADLINE

@@ -24,11 +24,11 @@ IDLE_TARGETS = 32  # kept up to date without listeners, for those that come back
 class Watch:
     """Every live target of the server."""
 
-    def __init__(self, documents: Documents, clock: Clock, flush: Callable[[], None]) -> None:
-        """`flush` makes what is written durable, and thereby published."""
+    def __init__(self, documents: Documents, clock: Clock, settle: Callable[[], None]) -> None:
+        """`settle` makes what is written durable, and publishes it."""
         self._documents = documents
         self._clock = clock
-        self._flush = flush
+        self._settle = settle
         self._targets: dict[TargetKey, QueryTarget] = {}
         self._idle: OrderedDict[TargetKey, None] = OrderedDict()
         self._by_collection: dict[str, set[TargetKey]] = {}
@@ -37,7 +37,7 @@ class Watch:
 
     def now(self) -> int:
         """A time at which everything acknowledged so far has been published."""
-        self._flush()
+        self._settle()
         return self._clock.now()
 
     @property
