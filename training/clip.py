@@ -147,24 +147,28 @@ class Training:
 
 def train(plan: Plan, out: Path, every: float) -> CLIPModel:
     """Run a plan to its end, going on from `out/checkpoint.pt` if it is there; save every `every` seconds."""
-    training, checkpoint = Training(plan), out / "checkpoint.pt"
+    training = Training(plan)
     out.mkdir(parents=True, exist_ok=True)
-    if checkpoint.exists():
-        training.restore(checkpoint)
+    if (out / "checkpoint.pt").exists():
+        training.restore(out / "checkpoint.pt")
         print(f"going on from step {training.done}")
     began, began_at, saved = time.monotonic(), training.done, time.monotonic()
     while training.done < plan.steps:
         found = training.step()
-        now, last = time.monotonic(), training.done == plan.steps
-        if training.done % 10 == 0 or last:
-            pace = (training.done - began_at) / (now - began)
-            print(_progress(training, found, pace), flush=True)
-        if now - saved > every or last:
-            training.save(checkpoint)
-            facts = {"command": "python -m training.clip", **asdict(plan), "done": training.done}
-            save_folder(training.averaged, training.tokenizer, out / "clip", facts)
-            saved = time.monotonic()
+        now = time.monotonic()
+        if training.done % 10 == 0:
+            print(_progress(training, found, (training.done - began_at) / (now - began)), flush=True)
+        if now - saved > every:
+            _save(training, out)
+            saved = now
+    _save(training, out)
     return training.averaged
+
+
+def _save(training: Training, out: Path) -> None:
+    training.save(out / "checkpoint.pt")
+    facts = {"command": "python -m training.clip", "done": training.done, "plan": asdict(training.plan)}
+    save_folder(training.averaged, training.tokenizer, out / "clip", facts)
 
 
 def _progress(training: Training, found: Losses, pace: float) -> str:
@@ -176,18 +180,14 @@ def _progress(training: Training, found: Losses, pace: float) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(prog="python -m training.clip", description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("training/runs/clip"), help="the run's folder")
     parser.add_argument("--every", type=float, default=180, help="seconds between checkpoints and exports")
-    parser.add_argument(
-        "--threads", type=int, default=2, help="CPU threads; the same number gives the same weights"
-    )
-    plan = Plan()
-    for name, default in asdict(plan).items():
+    parser.add_argument("--threads", type=int, default=2, help="CPU threads; their number decides rounding")
+    for name, default in asdict(Plan()).items():
         if not isinstance(default, bool):
-            parser.add_argument(f"--{name.replace('_', '-')}", type=type(default), default=default)
+            option = f"--{name.replace('_', '-')}"
+            parser.add_argument(option, type=type(default), default=default, help="(%(default)s)")
     given = vars(parser.parse_args())
     torch.set_num_threads(given.pop("threads"))
     out, every = given.pop("out"), given.pop("every")

@@ -1,5 +1,6 @@
 """The starter CLIP: its size, its tokenizer, and how it is saved as a folder that `transformers` loads."""
 
+import hashlib
 import itertools
 import json
 import os
@@ -101,17 +102,22 @@ def text_features(model: CLIPModel, tokens: dict[str, Tensor]) -> Tensor:
 
 
 def save_folder(model: CLIPModel, tokenizer: CLIPTokenizer, folder: Path, facts: dict[str, object]) -> None:
-    """Write a complete CLIP folder in half precision, `facts` in `made_by.json`, replacing it at once."""
+    """Write a complete CLIP folder in half precision, replacing it at once.
+
+    `made_by.json` in it holds `facts` and the SHA-256 of the weights.
+    """
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".saving-") as staging:
         at = Path(staging) / "clip"
-        at.mkdir()
+        at.mkdir(mode=0o755)
         tokenizer.save_pretrained(at)
         model.config.save_pretrained(at)
         weights = {name: value.detach().half().contiguous() for name, value in model.state_dict().items()}
         save_file(weights, at / "model.safetensors", metadata={"format": "pt"})
+        digest = hashlib.sha256((at / "model.safetensors").read_bytes()).hexdigest()
+        (at / "made_by.json").write_text(json.dumps({**facts, "sha256": digest}, indent=2) + "\n")
         (at / "preprocessor_config.json").write_text(json.dumps(_preprocessor(), indent=2) + "\n")
-        (at / "made_by.json").write_text(json.dumps(facts, indent=2) + "\n")
+        (at / "model.safetensors").chmod(0o644)
         if folder.exists():
             os.rename(folder, Path(staging) / "replaced")
         os.rename(at, folder)
@@ -119,12 +125,8 @@ def save_folder(model: CLIPModel, tokenizer: CLIPTokenizer, folder: Path, facts:
 
 def load_folder(folder: Path) -> tuple[CLIPModel, CLIPTokenizer]:
     """The model (float32, frozen, for inference) and the tokenizer of a saved folder, offline."""
-    model = (
-        CLIPModel.from_pretrained(folder, local_files_only=True, dtype=torch.float32)
-        .eval()
-        .requires_grad_(False)
-    )
-    return model, CLIPTokenizer.from_pretrained(folder, local_files_only=True)
+    model = CLIPModel.from_pretrained(folder, local_files_only=True, dtype=torch.float32)
+    return model.eval().requires_grad_(False), CLIPTokenizer.from_pretrained(folder, local_files_only=True)
 
 
 def _waves(side: int, width: int) -> Tensor:
