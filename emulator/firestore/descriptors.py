@@ -26,10 +26,11 @@ def current() -> bytes:
     def add(file: Any) -> None:
         if file.name not in seen:
             seen.add(file.name)
-            for dependency in file.dependencies:
+            for dependency in sorted(file.dependencies, key=lambda dependency: dependency.name):
                 add(dependency)
             file.CopyToProto(files.file.add())
             _add_verify(files.file[-1])
+            files.file[-1].dependency.sort()
             _sort(files.file[-1].message_type)
 
     add(empty_pb2.DESCRIPTOR)
