@@ -14,6 +14,7 @@ from emulator.firestore.clock import Clock, to_micros
 from emulator.firestore.database import Database
 from emulator.firestore.documents import Documents
 from emulator.firestore.errors import Aborted, FirestoreError, Internal, InvalidArgument
+from emulator.firestore.limits import check_transforms
 from emulator.firestore.lookups import Lookups
 from emulator.firestore.messages import Document, Write, WriteResult
 from emulator.firestore.names import collection_path, pattern
@@ -120,6 +121,7 @@ class Commits:
     ) -> tuple[int, list[WriteResult]]:
         transaction = self._transactions.find(identity) if identity else None
         try:
+            check_transforms(writes)
             if transaction and transaction.read_only and writes:
                 raise InvalidArgument("Cannot modify entities in a read-only transaction.")
             await self._transactions.lock_for_writing(transaction, map(target_of, writes))

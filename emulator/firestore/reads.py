@@ -20,6 +20,7 @@ from emulator.firestore.clock import to_micros, to_timestamp
 from emulator.firestore.documents import Documents
 from emulator.firestore.errors import InvalidArgument, NotFound, Unimplemented
 from emulator.firestore.fields import project
+from emulator.firestore.index_definitions import IndexDefinitions
 from emulator.firestore.lookups import Lookups
 from emulator.firestore.messages import (
     Aggregation,
@@ -50,13 +51,20 @@ class Reads:
     """The reading methods of the service. Each bills what it read to the caller's client."""
 
     def __init__(
-        self, documents: Documents, transactions: Transactions, watch: Watch, access: Access, meter: Meter
+        self,
+        documents: Documents,
+        transactions: Transactions,
+        watch: Watch,
+        access: Access,
+        meter: Meter,
+        indexes: IndexDefinitions | None,
     ) -> None:
         self._documents = documents
         self._transactions = transactions
         self._watch = watch
         self._access = access
         self._meter = meter
+        self._indexes = indexes
 
     async def get_document(self, request: GetDocumentRequest, caller: Caller) -> Document:
         transaction, _ = self._transaction(request)
@@ -89,6 +97,7 @@ class Reads:
         _refuse_explain(request)
         transaction, started = self._transaction(request)
         query = self._query(request.parent, request.structured_query, caller)
+        self._check_indexes(query)
         now = to_timestamp(self._watch.now())
         found = await self._find(query, transaction)
         self._bill(caller, query.pattern, "RunQuery", query_reads(len(found), query.offset if found else 0))
@@ -107,6 +116,7 @@ class Reads:
         message = request.structured_aggregation_query.structured_query
         self._query(request.parent, message, caller)
         query = Query.parse(request.parent, with_implied_orders(message, aggregations))
+        self._check_indexes(query)
         response = RunAggregationQueryResponse(transaction=started, read_time=to_timestamp(self._watch.now()))
         entries = await self._aggregate(query, aggregations, transaction, response)
         self._bill(caller, query.pattern, "RunAggregationQuery", aggregation_reads(entries))
@@ -213,6 +223,10 @@ class Reads:
             self._access.list(caller, parent, message, lookups)
             self._bill_lookups(caller, lookups)
         return query
+
+    def _check_indexes(self, query: Query) -> None:
+        if self._indexes:
+            self._indexes.check(query)
 
     async def _find(self, query: Query, transaction: Transaction | None) -> list[Document]:
         """The results. A transaction locks them, and keeps the query to find it unchanged at its commit."""

@@ -12,6 +12,7 @@ from emulator.firestore.access import Access, AllowAll
 from emulator.firestore.commits import ChangeLog
 from emulator.firestore.errors import FirestoreError
 from emulator.firestore.grpc_server import GrpcServer
+from emulator.firestore.index_definitions import IndexDefinitions
 from emulator.firestore.port import SplitPort
 from emulator.firestore.rest import Rest, error_response
 from emulator.firestore.rules_access import RulesAccess
@@ -24,7 +25,10 @@ MAX_REQUEST_BYTES = 64 << 20
 
 
 class FirestoreServer:
-    """The server. `data_dir` holds its database; `access` decides for all callers but the owner."""
+    """The server. `data_dir` holds its database; `access` decides for all callers but the owner.
+
+    With `indexes`, a query is refused for which production would want an index that isn't among them.
+    """
 
     def __init__(
         self,
@@ -33,12 +37,14 @@ class FirestoreServer:
         meter: Meter,
         access: Access | None = None,
         change_log: ChangeLog | None = None,
+        indexes: IndexDefinitions | None = None,
     ) -> None:
         self.port = 0
         self._file = data_dir / DATABASE
         self._access = access or AllowAll()
         self._meter = meter
         self._change_log = change_log
+        self._indexes = indexes
         self._running = AsyncExitStack()
 
     @property
@@ -58,7 +64,7 @@ class FirestoreServer:
             raise
 
     async def _start(self, host: str, port: int) -> None:
-        self._firestore = Firestore(self._file, self._access, self._meter, self._change_log)
+        self._firestore = Firestore(self._file, self._access, self._meter, self._change_log, self._indexes)
         self._running.callback(self._firestore.close)
         self._webchannel = WebChannel(self._firestore)
         runner = web.AppRunner(self._app(host), access_log=None, shutdown_timeout=0.5)

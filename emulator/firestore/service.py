@@ -16,6 +16,8 @@ from emulator.firestore.database import Database
 from emulator.firestore.documents import Documents
 from emulator.firestore.errors import FirestoreError
 from emulator.firestore.fields import project
+from emulator.firestore.index_definitions import IndexDefinitions
+from emulator.firestore.limits import check_request
 from emulator.firestore.listen import ListenSession
 from emulator.firestore.names import check_document_name, check_parent, collection_path, new_id, pattern
 from emulator.firestore.reads import Reads
@@ -40,8 +42,18 @@ class Method:
 class Firestore:
     """Every project's documents in one SQLite file."""
 
-    def __init__(self, file: Path, access: Access, meter: Meter, change_log: ChangeLog | None = None) -> None:
-        """Opens `file`, or makes it. Raises DatabaseUnusable."""
+    def __init__(
+        self,
+        file: Path,
+        access: Access,
+        meter: Meter,
+        change_log: ChangeLog | None = None,
+        indexes: IndexDefinitions | None = None,
+    ) -> None:
+        """Opens `file`, or makes it. With `indexes`, queries that lack one are refused.
+
+        Raises DatabaseUnusable.
+        """
         self._database = Database(file)
         change_log = change_log or NoChangeLog()
         change_log.open(self._database)
@@ -53,9 +65,9 @@ class Firestore:
         self._commits = Commits(
             self._database, self.documents, self._transactions, clock, access, meter, change_log
         )
-        self.watch = Watch(self.documents, clock, self._settle)
+        self.watch = Watch(self.documents, clock, self._settle, indexes)
         self._commits.on_changes = self.watch.publish
-        self._reads = Reads(self.documents, self._transactions, self.watch, access, meter)
+        self._reads = Reads(self.documents, self._transactions, self.watch, access, meter, indexes)
         self.methods = self._table()
 
     def _table(self) -> dict[str, Method]:
@@ -91,6 +103,7 @@ class Firestore:
         return WriteSession(self._commits, caller)
 
     async def commit(self, request: m.CommitRequest, caller: Caller) -> m.CommitResponse:
+        check_request(request)
         now, results = await self._commits.commit(caller, request.writes, transaction=request.transaction)
         return m.CommitResponse(write_results=results, commit_time=to_timestamp(now))
 

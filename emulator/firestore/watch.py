@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from emulator.firestore.clock import Clock
 from emulator.firestore.commits import Change
 from emulator.firestore.documents import Documents
+from emulator.firestore.index_definitions import IndexDefinitions
 from emulator.firestore.messages import StructuredQuery
 from emulator.firestore.names import collection_id
 from emulator.firestore.query import Query
@@ -24,11 +25,18 @@ IDLE_TARGETS = 32  # kept up to date without listeners, for those that come back
 class Watch:
     """Every live target of the server."""
 
-    def __init__(self, documents: Documents, clock: Clock, settle: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        documents: Documents,
+        clock: Clock,
+        settle: Callable[[], None],
+        indexes: IndexDefinitions | None = None,
+    ) -> None:
         """`settle` makes what is written durable, and publishes it."""
         self._documents = documents
         self._clock = clock
         self._settle = settle
+        self._indexes = indexes
         self._targets: dict[TargetKey, QueryTarget] = {}
         self._idle: OrderedDict[TargetKey, None] = OrderedDict()
         self._by_collection: dict[str, set[TargetKey]] = {}
@@ -59,6 +67,8 @@ class Watch:
         target = self._targets.get(key)
         if target is None:
             query = Query.parse(parent, message)
+            if self._indexes:
+                self._indexes.check(query)
             target = self._targets[key] = QueryTarget(key, query, self._documents, now)
             self._by_collection.setdefault(query.collection, set()).add(key)
         self._idle.pop(key, None)

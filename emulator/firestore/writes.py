@@ -13,6 +13,7 @@ from emulator.firestore.errors import (
     NotFound,
 )
 from emulator.firestore.fields import delete_field, get_field, parse_field_path, set_field
+from emulator.firestore.limits import check_document
 from emulator.firestore.messages import Document, Write, WriteResult
 from emulator.firestore.names import check_document_name
 from emulator.firestore.transforms import apply_transforms
@@ -88,6 +89,7 @@ def apply_write(write: Write, before: Document | None, now: int) -> Effect:
         after.update_time.CopyFrom(before.update_time)
     else:
         created = to_timestamp(now) if before is None else before.create_time
+        check_document(after)
         after.create_time.CopyFrom(created)
         after.update_time.CopyFrom(to_timestamp(now))
     result.update_time.CopyFrom(after.update_time)

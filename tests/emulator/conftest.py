@@ -14,6 +14,7 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import firestore
 
 from emulator.firestore.access import Access
+from emulator.firestore.index_definitions import IndexDefinitions
 from emulator.firestore.server import FirestoreServer
 from emulator.meter import Meter
 
@@ -23,17 +24,22 @@ T = TypeVar("T")
 class ServerThread:
     """A server with an event loop and a thread of its own. `stop` and `start` again keep port and data."""
 
-    def __init__(self, data_dir: Path, access: Access | None = None) -> None:
+    def __init__(
+        self, data_dir: Path, access: Access | None = None, indexes: IndexDefinitions | None = None
+    ) -> None:
         self.meter = Meter()
         self.port = 0
         self._data_dir = data_dir
         self._access = access
+        self._indexes = indexes
 
     def start(self) -> None:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
-        self._server = FirestoreServer(self._data_dir, meter=self.meter, access=self._access)
+        self._server = FirestoreServer(
+            self._data_dir, meter=self.meter, access=self._access, indexes=self._indexes
+        )
         self.call(self._server.start("127.0.0.1", self.port))
         self.port = self._server.port
 
