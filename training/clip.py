@@ -31,12 +31,14 @@ class Plan:
     """
 
     seed: int = 0
-    steps: int = 5000
+    steps: int = 10000
+    restart: int = 5000
     batch: int = 64
     width: int = 256
     layers: int = 4
     patch: int = 16
     rate: float = 1e-3
+    second_rate: float = 5e-4
     warmup: int = 150
     radius: float = 3.5
     calm: int = 1700
@@ -125,12 +127,14 @@ class Training:
         return make_batch(plan.seed, step, plan.batch, ease=max(0.0, 1 - step / max(1, plan.easing)))
 
     def _rate(self) -> float:
-        """Linear warm-up, then half a cosine down to nothing."""
+        """Linear warm-up, half a cosine, and another from `restart` on (SGDR, arXiv 1608.03983)."""
         plan = self.plan
         if self.done < plan.warmup:
             return plan.rate * (self.done + 1) / plan.warmup
-        share = (self.done - plan.warmup) / max(1, plan.steps - plan.warmup)
-        return plan.rate * 0.5 * (1 + math.cos(math.pi * share))
+        first = (plan.warmup, plan.restart, plan.rate)
+        begin, end, top = first if self.done < plan.restart else (plan.restart, plan.steps, plan.second_rate)
+        share = min(1.0, (self.done - begin) / max(1, end - begin))
+        return top * 0.5 * (1 + math.cos(math.pi * share))
 
     def _radii(self) -> Tensor:
         """A radius for each picture, evenly up to the largest, which grows from `calm` for `ramp` steps."""
