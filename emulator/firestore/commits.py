@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -116,6 +115,14 @@ class Commits:
         await self._database.durable()
         return outcomes
 
+    async def restore(self, documents: Iterable[Document]) -> None:
+        """Stores documents as they are, with their times; unbilled, and no event for functions."""
+        lookups = Lookups(self._documents, self._clock.now())
+        for document in documents:
+            lookups.stage(document.name, document)
+        self._store(lookups, Caller(owner=True), recorded=False)
+        await self._database.durable()
+
     async def _apply(
         self, caller: Caller, writes: Sequence[Write], identity: bytes, method: str
     ) -> tuple[int, list[WriteResult]]:
@@ -172,7 +179,7 @@ class Commits:
                 self._documents.replace(change.name, change.before, change.after)
             if recorded:
                 self._change_log.record(changes, caller, lookups.now)
-        except sqlite3.Error as error:
+        except Exception as error:  # whatever it was, half of a commit must never become durable
             self._database.abandon(error)
             raise Internal(f"{self._database.file} could not be written: {error}") from error
         self._undurable += changes

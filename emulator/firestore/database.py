@@ -99,7 +99,7 @@ class Database:
                 future.set_result(None)
         self.on_settled(True)
 
-    def abandon(self, error: sqlite3.Error, waiting: Sequence[asyncio.Future[None]] = ()) -> None:
+    def abandon(self, error: Exception, waiting: Sequence[asyncio.Future[None]] = ()) -> None:
         """Takes back the transaction under way, and tells everyone whose write was in it."""
         waiting = [*waiting, *self._waiting]
         self._waiting, self._dirty = [], False

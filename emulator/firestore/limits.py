@@ -16,6 +16,9 @@ MAX_TRANSFORMS = 500
 # Firestore's size of a value is at most this many times its size on the wire: eight bytes for an integer.
 _WIRE_FACTOR = 8
 _RESERVED = re.compile(r"__.*__", re.DOTALL)
+_NOT_STORED = frozenset(
+    ["field_reference_value", "variable_reference_value", "function_value", "pipeline_value"]
+)
 _FIXED_SIZES = {
     "null_value": 1,
     "boolean_value": 1,
@@ -107,6 +110,8 @@ def _check_fields(fields: Mapping[str, Value], depth: int) -> None:
 
 def _check_value(name: str, value: Value, depth: int) -> None:
     kind = value.WhichOneof("value_type")
+    if kind in _NOT_STORED:
+        raise InvalidArgument(f"Property {name} holds a {kind}, which a document can't hold.")
     if kind == "map_value":
         _check_fields(value.map_value.fields, depth + 1)
     elif kind == "array_value":

@@ -15,6 +15,7 @@ from emulator.firestore.commits import ChangeLog, Commits, NoChangeLog
 from emulator.firestore.database import Database
 from emulator.firestore.documents import Documents
 from emulator.firestore.errors import FirestoreError
+from emulator.firestore.exports import read_export, write_export
 from emulator.firestore.fields import project
 from emulator.firestore.index_definitions import IndexDefinitions
 from emulator.firestore.limits import check_request
@@ -179,6 +180,21 @@ class Firestore:
             )
             deleted += len(names)
         return deleted
+
+    def export_to(self, file: Path) -> int:
+        """Writes every document to a file. Returns how many. Raises OSError."""
+        self._settle()
+        return write_export(file, self.documents.everything())
+
+    async def import_from(self, file: Path) -> int:
+        """Stores the documents of an export, all or none, beside those of other names. Returns how many.
+
+        Raises ExportUnusable when the file is damaged, and OSError.
+        """
+        documents = read_export(file)
+        self._transactions.end_all()
+        await self._commits.restore(documents)
+        return len(documents)
 
     def _settle(self) -> None:
         """Makes what is written durable, and publishes it."""

@@ -39,7 +39,7 @@ class Watch:
         self._indexes = indexes
         self._targets: dict[TargetKey, QueryTarget] = {}
         self._idle: OrderedDict[TargetKey, None] = OrderedDict()
-        self._by_collection: dict[str, set[TargetKey]] = {}
+        self._by_collection: dict[str, dict[TargetKey, None]] = {}
         self._by_name: dict[str, dict[ListenSession, set[int]]] = {}
         self._sessions: set[ListenSession] = set()
 
@@ -70,7 +70,7 @@ class Watch:
             if self._indexes:
                 self._indexes.check(query)
             target = self._targets[key] = QueryTarget(key, query, self._documents, now)
-            self._by_collection.setdefault(query.collection, set()).add(key)
+            self._by_collection.setdefault(query.collection, {})[key] = None
         self._idle.pop(key, None)
         target.listeners.setdefault(session, []).append(target_id)
         return target
@@ -88,7 +88,7 @@ class Watch:
 
     def _forget(self, key: TargetKey) -> None:
         target = self._targets.pop(key)
-        self._by_collection[target.query.collection].discard(key)
+        del self._by_collection[target.query.collection][key]
 
     def listen_to_document(self, session: ListenSession, target_id: int, name: str) -> None:
         self._by_name.setdefault(name, {}).setdefault(session, set()).add(target_id)
