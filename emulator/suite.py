@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from emulator.auth import AuthServer
 from emulator.config import Address, ProjectConfig, Service
 from emulator.console.server import ConsoleServer, Shown
+from emulator.firestore.index_definitions import IndexDefinitions
 from emulator.firestore.rules_access import OtherService
 from emulator.firestore.rules_access import RulesAccess as FirestoreRules
 from emulator.firestore.server import FirestoreServer
@@ -54,7 +55,10 @@ class Suite:
         self.addresses: dict[Service, Address] = {}
         functions, outbox = self._functions()
         firestore_rules = _rules(Service.FIRESTORE, config.firestore_rules, FirestoreRules.load)
-        firestore = FirestoreServer(data_dir, access=firestore_rules, meter=self.meter, change_log=outbox)
+        indexes = IndexDefinitions.load(config.firestore_indexes) if config.firestore_indexes else None
+        firestore = FirestoreServer(
+            data_dir, access=firestore_rules, meter=self.meter, change_log=outbox, indexes=indexes
+        )
         documents = OtherService(
             config.project, lambda name: firestore.firestore.look_up(name, Service.STORAGE.value)
         )
