@@ -12,9 +12,10 @@ from typing import Any
 
 import grpc
 import grpc.aio
+from google.protobuf.message import DecodeError
 
 from emulator.caller import Caller
-from emulator.firestore.errors import FirestoreError, Internal, Unauthenticated
+from emulator.firestore.errors import FirestoreError, Internal, InvalidArgument, Unauthenticated
 from emulator.firestore.messages import ListenRequest, WriteRequest
 from emulator.firestore.service import Firestore, Method
 from emulator.firestore.snapshots import Outgoing
@@ -40,11 +41,9 @@ class GrpcServer:
         handlers = {name: _handler(method) for name, method in firestore.methods.items()}
         handlers |= {name: _unsupported(name) for name in UNSUPPORTED}
         handlers["Listen"] = grpc.stream_stream_rpc_method_handler(
-            _listen(firestore), ListenRequest.FromString, lambda outgoing: outgoing.binary
+            _listen(firestore), None, lambda outgoing: outgoing.binary
         )
-        handlers["Write"] = grpc.stream_stream_rpc_method_handler(
-            _write(firestore), WriteRequest.FromString, _serialize
-        )
+        handlers["Write"] = grpc.stream_stream_rpc_method_handler(_write(firestore), None, _serialize)
         self._server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, handlers),))
 
     async def start(self) -> str | int:
@@ -84,6 +83,13 @@ def _caller_of(metadata: tuple[tuple[str, str | bytes], ...]) -> Caller:
         raise Unauthenticated(str(error)) from error
 
 
+def _parse(kind: Any, data: bytes) -> Any:
+    try:
+        return kind.FromString(data)
+    except DecodeError as error:
+        raise InvalidArgument(str(error)) from error
+
+
 async def _tell(context: grpc.aio.ServicerContext, error: FirestoreError | sqlite3.Error) -> None:
     """Ends the call with the error's status."""
     if isinstance(error, sqlite3.Error):
@@ -94,22 +100,22 @@ async def _tell(context: grpc.aio.ServicerContext, error: FirestoreError | sqlit
 def _handler(method: Method) -> grpc.RpcMethodHandler:
     if not method.streams:
 
-        async def unary(request: Any, context: grpc.aio.ServicerContext) -> Any:
+        async def unary(request: bytes, context: grpc.aio.ServicerContext) -> Any:
             try:
-                return await method.call(request, _caller(context))
+                return await method.call(_parse(method.request, request), _caller(context))
             except (FirestoreError, sqlite3.Error) as error:
                 await _tell(context, error)
 
-        return grpc.unary_unary_rpc_method_handler(unary, method.request.FromString, _serialize)
+        return grpc.unary_unary_rpc_method_handler(unary, None, _serialize)
 
-    async def streaming(request: Any, context: grpc.aio.ServicerContext) -> AsyncIterator[Any]:
+    async def streaming(request: bytes, context: grpc.aio.ServicerContext) -> AsyncIterator[Any]:
         try:
-            async for response in method.call(request, _caller(context)):
+            async for response in method.call(_parse(method.request, request), _caller(context)):
                 yield response
         except (FirestoreError, sqlite3.Error) as error:
             await _tell(context, error)
 
-    return grpc.unary_stream_rpc_method_handler(streaming, method.request.FromString, _serialize)
+    return grpc.unary_stream_rpc_method_handler(streaming, None, _serialize)
 
 
 def _unsupported(name: str) -> grpc.RpcMethodHandler:
@@ -119,14 +125,14 @@ def _unsupported(name: str) -> grpc.RpcMethodHandler:
     return grpc.unary_unary_rpc_method_handler(refuse)
 
 
-Listen = Callable[[AsyncIterator[ListenRequest], grpc.aio.ServicerContext], AsyncIterator[Outgoing]]
+Listen = Callable[[AsyncIterator[bytes], grpc.aio.ServicerContext], AsyncIterator[Outgoing]]
 
 
 def _listen(firestore: Firestore) -> Listen:
     async def listen(
-        requests: AsyncIterator[ListenRequest], context: grpc.aio.ServicerContext
+        requests: AsyncIterator[bytes], context: grpc.aio.ServicerContext
     ) -> AsyncIterator[Outgoing]:
-        responses: asyncio.Queue[Outgoing | FirestoreError | None] = asyncio.Queue()
+        responses: asyncio.Queue[Outgoing | Exception | None] = asyncio.Queue()
         try:
             session = firestore.listen(_caller(context), responses.put_nowait)
         except FirestoreError as error:
@@ -135,10 +141,11 @@ def _listen(firestore: Firestore) -> Listen:
         reader = asyncio.create_task(_read_requests(requests, session.handle, responses.put_nowait))
         try:
             while (response := await responses.get()) is not None:
-                if isinstance(response, FirestoreError):
-                    await _tell(context, response)
-                else:
-                    yield response
+                if isinstance(response, Exception):
+                    raise response
+                yield response
+        except (FirestoreError, sqlite3.Error) as error:
+            await _tell(context, error)
         finally:
             reader.cancel()
             session.close()
@@ -147,30 +154,26 @@ def _listen(firestore: Firestore) -> Listen:
 
 
 async def _read_requests(
-    requests: AsyncIterator[ListenRequest],
+    requests: AsyncIterator[bytes],
     handle: Callable[[ListenRequest], None],
-    put: Callable[[FirestoreError | None], None],
+    put: Callable[[Exception | None], None],
 ) -> None:
-    """Feeds requests to a session until the client closes its side (None) or errs."""
+    """Feeds requests to a session until the client closes its side (None) or one can't be handled."""
     try:
         async for request in requests:
-            handle(request)
-    except FirestoreError as error:
-        put(error)
-    except sqlite3.Error as error:
-        put(Internal(f"the database can't be read: {error}"))
+            handle(_parse(ListenRequest, request))
+    except Exception as error:
+        put(error)  # whatever it is: a stream whose reader is gone would hang
     else:
         put(None)
 
 
 def _write(firestore: Firestore) -> Callable[..., AsyncIterator[Any]]:
-    async def write(
-        requests: AsyncIterator[WriteRequest], context: grpc.aio.ServicerContext
-    ) -> AsyncIterator[Any]:
+    async def write(requests: AsyncIterator[bytes], context: grpc.aio.ServicerContext) -> AsyncIterator[Any]:
         try:
             session = firestore.write_stream(_caller(context))
             async for request in requests:
-                yield await session.handle(request)
+                yield await session.handle(_parse(WriteRequest, request))
         except (FirestoreError, sqlite3.Error) as error:
             await _tell(context, error)
 
