@@ -201,7 +201,11 @@ class Commits:
                 self._publishing = asyncio.get_running_loop().call_later(PUBLISH_DELAY, self.publish)
 
     def publish(self) -> None:
-        """Tells `on_changes` at once of what is durable and not yet published."""
+        """Makes durable and tells `on_changes` at once of everything not yet published.
+
+        What the documents are then is what has been told: whoever looks at them meanwhile sees no more.
+        """
+        self._database.flush()
         if self._publishing:
             self._publishing.cancel()
             self._publishing = None

@@ -1,9 +1,7 @@
-"""Reads: by name, by query, by place in the tree; inside transactions they take locks."""
+"""Reads by name and by query; inside transactions they take locks."""
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import AsyncIterator
 
 from emulator.caller import Caller
@@ -18,7 +16,7 @@ from emulator.firestore.aggregations import (
 )
 from emulator.firestore.clock import to_micros, to_timestamp
 from emulator.firestore.documents import Documents
-from emulator.firestore.errors import InvalidArgument, NotFound, Unimplemented
+from emulator.firestore.errors import NotFound, Unimplemented
 from emulator.firestore.fields import project
 from emulator.firestore.index_definitions import IndexDefinitions
 from emulator.firestore.lookups import Lookups
@@ -28,23 +26,17 @@ from emulator.firestore.messages import (
     BatchGetDocumentsResponse,
     Document,
     GetDocumentRequest,
-    ListCollectionIdsRequest,
-    ListCollectionIdsResponse,
-    ListDocumentsRequest,
-    ListDocumentsResponse,
     RunAggregationQueryRequest,
     RunAggregationQueryResponse,
     RunQueryRequest,
     RunQueryResponse,
     StructuredQuery,
 )
-from emulator.firestore.names import check_document_name, check_parent, collection_path, pattern
+from emulator.firestore.names import check_document_name, collection_path, pattern
 from emulator.firestore.query import Query
 from emulator.firestore.transactions import Transaction, Transactions
 from emulator.firestore.watch import Watch
 from emulator.meter import Meter, aggregation_reads, query_reads
-
-PAGE_SIZE = 300
 
 
 class Reads:
@@ -143,53 +135,6 @@ class Reads:
             fields[alias_of(aggregation, place)].CopyFrom(value)
         return entries
 
-    async def list_documents(self, request: ListDocumentsRequest, caller: Caller) -> ListDocumentsResponse:
-        if request.order_by:
-            raise Unimplemented("ListDocuments with order_by is not supported; run a query.")
-        self._transaction(request)
-        source = StructuredQuery()
-        source.from_.add(collection_id=request.collection_id)
-        query = self._query(request.parent, source, caller)
-        if request.show_missing and not caller.owner:
-            raise InvalidArgument("show_missing is for the server only.")
-        if not request.collection_id:
-            raise Unimplemented("ListDocuments without a collection_id is not supported.")
-        self._watch.now()
-        size = min(request.page_size or PAGE_SIZE, PAGE_SIZE)
-        response = ListDocumentsResponse()
-        collection = f"{request.parent}/{request.collection_id}"
-        last = _page_start(request.page_token)
-        for name, document in self._documents.children(collection, last):
-            if document is None and not request.show_missing:
-                continue
-            if len(response.documents) == size:
-                response.next_page_token = _page_token(last)
-                break
-            shown = document if document is not None else Document(name=name)
-            masked = project(shown, request.mask.field_paths) if request.HasField("mask") else shown
-            response.documents.append(masked)
-            last = name.rpartition("/")[2]
-        self._bill(caller, query.pattern, "ListDocuments", query_reads(len(response.documents)))
-        return response
-
-    async def list_collection_ids(
-        self, request: ListCollectionIdsRequest, caller: Caller
-    ) -> ListCollectionIdsResponse:
-        if not caller.owner:
-            raise InvalidArgument("ListCollectionIds is for the server only.")
-        self._transaction(request)
-        check_parent(request.parent)
-        self._watch.now()
-        size = request.page_size or PAGE_SIZE
-        response = ListCollectionIdsResponse()
-        for identity in self._documents.collection_ids(request.parent, _page_start(request.page_token)):
-            if len(response.collection_ids) == size:
-                response.next_page_token = _page_token(response.collection_ids[-1])
-                break
-            response.collection_ids.append(identity)
-        self._bill(caller, "*", "ListCollectionIds", 1)
-        return response
-
     def _transaction(self, request: GetDocumentRequest) -> tuple[Transaction | None, bytes]:
         """The transaction that a request reads in, and its id if the request has begun it."""
         selector = request.WhichOneof("consistency_selector")
@@ -251,14 +196,3 @@ class Reads:
 def _refuse_explain(request: RunQueryRequest) -> None:
     if request.HasField("explain_options"):
         raise Unimplemented("explain_options is not supported.")
-
-
-def _page_token(last: str) -> str:
-    return base64.urlsafe_b64encode(last.encode()).decode()
-
-
-def _page_start(token: str) -> str:
-    try:
-        return base64.urlsafe_b64decode(token.encode()).decode()
-    except (binascii.Error, UnicodeDecodeError) as error:
-        raise InvalidArgument(f"page_token {token!r} is not one that a response carried.") from error

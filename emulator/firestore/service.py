@@ -20,6 +20,7 @@ from emulator.firestore.fields import project
 from emulator.firestore.index_definitions import IndexDefinitions
 from emulator.firestore.limits import check_request
 from emulator.firestore.listen import ListenSession
+from emulator.firestore.listings import Listings
 from emulator.firestore.names import check_document_name, check_parent, collection_path, new_id, pattern
 from emulator.firestore.reads import Reads
 from emulator.firestore.snapshots import Outgoing
@@ -66,9 +67,10 @@ class Firestore:
         self._commits = Commits(
             self._database, self.documents, self._transactions, clock, access, meter, change_log
         )
-        self.watch = Watch(self.documents, clock, self._settle, indexes)
+        self.watch = Watch(self.documents, clock, self._commits.publish, indexes)
         self._commits.on_changes = self.watch.publish
         self._reads = Reads(self.documents, self._transactions, self.watch, access, meter, indexes)
+        self._listings = Listings(self.documents, self.watch, access, meter)
         self.methods = self._table()
 
     def _table(self) -> dict[str, Method]:
@@ -81,8 +83,8 @@ class Firestore:
             "CreateDocument": Method(m.CreateDocumentRequest, self.create_document),
             "DeleteDocument": Method(m.DeleteDocumentRequest, self.delete_document),
             "GetDocument": Method(m.GetDocumentRequest, reads.get_document),
-            "ListCollectionIds": Method(m.ListCollectionIdsRequest, reads.list_collection_ids),
-            "ListDocuments": Method(m.ListDocumentsRequest, reads.list_documents),
+            "ListCollectionIds": Method(m.ListCollectionIdsRequest, self._listings.list_collection_ids),
+            "ListDocuments": Method(m.ListDocumentsRequest, self._listings.list_documents),
             "Rollback": Method(m.RollbackRequest, self.rollback),
             "RunAggregationQuery": Method(
                 m.RunAggregationQueryRequest, reads.run_aggregation_query, streams=True
@@ -183,7 +185,7 @@ class Firestore:
 
     def export_to(self, file: Path) -> int:
         """Writes every document to a file. Returns how many. Raises OSError."""
-        self._settle()
+        self._commits.publish()
         return write_export(file, self.documents.everything())
 
     async def import_from(self, file: Path) -> int:
@@ -196,11 +198,6 @@ class Firestore:
         await self._commits.restore(documents)
         return len(documents)
 
-    def _settle(self) -> None:
-        """Makes what is written durable, and publishes it."""
-        self._database.flush()
-        self._commits.publish()
-
     def close(self) -> None:
-        self._settle()
+        self._commits.publish()
         self._database.close()
