@@ -8,7 +8,7 @@ from torch import Tensor
 
 from training import captions
 from training.facts import codes, thing_flags, truth
-from training.scenes import ShapeScene, draw_scene, draw_window, picture, twin
+from training.scenes import SHARE_OF_SHAPES, ShapeScene, draw_scene, draw_window, picture, twin
 
 CLUTTER_CELLS = (2, 4, 8, 16, 32, 64)
 
@@ -28,13 +28,24 @@ class Batch:
     things: Tensor
 
 
+@dataclass(frozen=True)
+class Lesson:
+    """What a batch is made of: how simple its scenes are, from 1 to 0, the share of them that show shapes rather
+    than landscapes, and how far at most a picture is mixed with clutter."""
+
+    ease: float = 0.0
+    shapes: float = SHARE_OF_SHAPES
+    clutter: float = 0.6
+
+
 def make_batch(
-    seed: int, step: int, count: int, ease: float = 0.0, size: int = 64, spoilt: bool = True
+    seed: int, step: int, count: int, lesson: Lesson = Lesson(), size: int = 64, spoilt: bool = True
 ) -> Batch:
     """The batch of a step: `count` scenes seen through random windows, some coarse, noisy or in the making.
 
-    `ease` from 1 to 0 says how simple they are. Without `spoilt` the pictures are clean (for measuring).
+    Without `spoilt` the pictures are clean (for measuring).
     """
+    ease = lesson.ease
     rng = np.random.default_rng((seed, step))
     pictures, seen, own, against = [], [], [], []
     scene = None
@@ -42,7 +53,7 @@ def make_batch(
         scene = (
             twin(rng, scene)
             if isinstance(scene, ShapeScene) and rng.random() < 0.3
-            else draw_scene(rng, ease)
+            else draw_scene(rng, ease, lesson.shapes)
         )
         window = draw_window(rng, scene, ease)
         cells = int(rng.integers(10, 48)) if rng.random() < 0.3 else None
@@ -55,7 +66,7 @@ def make_batch(
     images = torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).contiguous()
     spoken = [*own, *against]
     return Batch(
-        images=spoil(images, rng, 0.6 * (1 - ease)) if spoilt else images,
+        images=spoil(images, rng, lesson.clutter * (1 - ease)) if spoilt else images,
         texts=[caption.text for caption in spoken],
         truth=torch.from_numpy(truth([caption.says for caption in spoken], seen)),
         codes=torch.from_numpy(codes(seen)),

@@ -16,9 +16,13 @@ import torch
 from torch import Tensor
 from transformers import CLIPModel
 
-from training.batches import Batch, make_batch
+from training.batches import Batch, Lesson, make_batch
 from training.learning import Heads, Losses, deceive, losses
 from training.model import make_model, make_tokenizer, save_folder, text_features, tokenize
+
+# Once shapes are known: more landscapes, of which there is more to learn, and less clutter, which had left
+# backgrounds mottled.
+SECOND_CYCLE = Lesson(shapes=0.35, clutter=0.3)
 
 
 @dataclass(frozen=True)
@@ -124,7 +128,9 @@ class Training:
 
     def _drawn(self, step: int) -> Batch:
         plan = self.plan
-        return make_batch(plan.seed, step, plan.batch, ease=max(0.0, 1 - step / max(1, plan.easing)))
+        first = Lesson(ease=max(0.0, 1 - step / max(1, plan.easing)))
+        lesson = first if step < plan.restart else SECOND_CYCLE
+        return make_batch(plan.seed, step, plan.batch, lesson)
 
     def _rate(self) -> float:
         """Linear warm-up, half a cosine, and another from `restart` on (SGDR, arXiv 1608.03983)."""

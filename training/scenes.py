@@ -111,13 +111,13 @@ Scene = ShapeScene | Landscape
 WHOLE = Window()
 
 
-def draw_scene(rng: np.random.Generator, ease: float = 0.0) -> Scene:
+def draw_scene(rng: np.random.Generator, ease: float = 0.0, shapes: float = SHARE_OF_SHAPES) -> Scene:
     """A random scene: a shape on a background, or a landscape.
 
     With `ease` near 1 shapes are large, upright, in the middle, and light on dark: without such a start a
     model learns the colours and never sees the shapes.
     """
-    return _shape_scene(rng, ease) if rng.random() < SHARE_OF_SHAPES else _landscape(rng)
+    return _shape_scene(rng, ease) if rng.random() < shapes else _landscape(rng)
 
 
 def twin(rng: np.random.Generator, scene: ShapeScene) -> ShapeScene:
