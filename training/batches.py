@@ -30,8 +30,8 @@ class Batch:
 
 @dataclass(frozen=True)
 class Lesson:
-    """What a batch is made of: how simple its scenes are, from 1 to 0, the share of them that show shapes rather
-    than landscapes, and how far at most a picture is mixed with clutter."""
+    """What a batch is made of: how simple its scenes are, from 1 to 0, the share of them that show shapes
+    rather than landscapes, and how far at most a picture is mixed with clutter."""
 
     ease: float = 0.0
     shapes: float = SHARE_OF_SHAPES
