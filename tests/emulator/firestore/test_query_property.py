@@ -57,7 +57,7 @@ values = st.recursive(
 common = st.sampled_from(
     [None, True, 0, 1, 1.0, 2, 2.5, float("nan"), "a", "b", b"a", [1, "a"], [2], {"x": 1}]
 )
-fields = st.dictionaries(st.sampled_from("abc"), common | values, max_size=3)
+fields = st.dictionaries(st.sampled_from("abc"), common | common | values, max_size=3)
 
 
 @given(values, values)
@@ -100,7 +100,7 @@ def queries(draw: st.DrawFn) -> PlainQuery:
         limit=draw(st.none() | st.integers(0, 4)),
     )
     orders = query.all_orders()
-    cursor = st.none() | st.tuples(st.lists(common | values, min_size=1, max_size=len(orders)), st.booleans())
+    cursor = st.none() | st.tuples(st.lists(common, min_size=1, max_size=len(orders)), st.booleans())
     if orders:
         query = PlainQuery(**{**vars(query), "start": draw(cursor), "end": draw(cursor)})
     return query
@@ -187,3 +187,29 @@ def test_a_query_answers_as_the_reference_does_before_and_after_changes(
             matched = query.matches(document(identity, contents)) is not None
             unlimited = PlainQuery(**{**vars(plain), "offset": 0, "limit": None})
             assert matched == (identity in unlimited.run(expected))
+
+
+few = st.sampled_from([1, 2, 3, None])
+
+
+@st.composite
+def windows(draw: st.DrawFn) -> PlainQuery:
+    """Queries of cursors and limits over values so few that most cursors meet a document."""
+    orders = draw(st.permutations([("a", draw(st.booleans())), ("b", draw(st.booleans()))]))
+    cursor = st.none() | st.tuples(st.lists(few, min_size=1, max_size=2), st.booleans())
+    return PlainQuery(
+        [], False, orders, draw(cursor), draw(cursor), draw(st.integers(0, 2)), draw(st.none() | few)
+    )
+
+
+@given(st.lists(st.fixed_dictionaries({"a": few, "b": few}), min_size=3, max_size=8), windows())
+@settings(max_examples=150, deadline=None)
+def test_cursors_cut_where_the_reference_cuts(
+    documents: Documents, contents: list[Fields], plain: PlainQuery
+) -> None:
+    stored = {f"t{place}": fields for place, fields in enumerate(contents)}
+    query = Query.parse(ROOT, structured(plain))
+    with emptied(documents):
+        for identity, fields in stored.items():
+            documents.replace(f"{ROOT}/things/{identity}", None, document(identity, fields))
+        assert ids(documents, query) == plain.run(stored)
