@@ -35,7 +35,7 @@ class Plan:
     """
 
     seed: int = 0
-    steps: int = 10000
+    steps: int = 9000
     restart: int = 5000
     batch: int = 64
     width: int = 256
