@@ -18,7 +18,7 @@ from pathlib import Path
 from emulator.config import ConfigError, ProjectConfig, load_config
 from emulator.firestore.database import DatabaseUnusable
 from emulator.rules.errors import RulesSyntaxError
-from emulator.serving import PortTaken
+from emulator.serving import MalformedRequests, PortTaken
 from emulator.suite import Suite
 
 log = logging.getLogger("emulator")
@@ -28,6 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Returns the exit status: 0 after a stop, 2 when it couldn't start."""
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("aiohttp.server").addFilter(MalformedRequests())
     try:
         config = load_config(options.config, options.project)
         if options.port is not None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import logging
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from emulator.config import Address, Service
 
@@ -19,6 +21,17 @@ class PortTaken(OSError):
             f"emulators.{service}.port in firebase.json (or --port) another number; 0 takes a free one",
         )
         self.service, self.address = service, address
+
+
+class MalformedRequests(logging.Filter):
+    """Makes one line of what aiohttp takes for its own failure: a request that is no HTTP."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, HttpProcessingError):
+            record.levelno, record.levelname = logging.INFO, "INFO"
+            record.msg, record.args, record.exc_info = "malformed request refused: %s", (error.message,), None
+        return True
 
 
 class HttpServer:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, TypeVar
 
 from aiohttp import web
 
+from emulator import json_text
 from emulator.auth.errors import AuthError
 
 T = TypeVar("T")
@@ -21,7 +21,7 @@ class Body:
     @classmethod
     async def of(cls, request: web.Request) -> Body:
         try:
-            values = json.loads(await request.text() or "{}")
+            values = json_text.parse(await request.read())
         except ValueError as error:
             raise AuthError(f"Invalid JSON payload received. {error}") from None
         if not isinstance(values, dict):

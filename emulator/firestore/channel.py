@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import secrets
 import time
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from emulator.firestore.errors import InvalidArgument
+
+_NUMBER = re.compile(r"-?[0-9]{1,18}")
 Payload = Sequence[object]
 NOOP: Payload = ["noop"]
 STOP: Payload = ["stop"]
@@ -49,9 +53,12 @@ class Channel:
         self._news.set()
 
     def receive(self, form: Mapping[str, str]) -> None:
-        """Takes a forward request's messages; those that came before are passed over."""
-        offset = int(form.get("ofs", "0"))
-        for place in range(int(form.get("count", "0"))):
+        """Takes a forward request's messages; those that came before are passed over.
+
+        Raises InvalidArgument for a count or an offset that is no number.
+        """
+        offset = number(form, "ofs", 0)
+        for place in range(min(number(form, "count", 0), len(form))):
             text = form.get(f"req{place}___data__")
             if text is not None and offset + place >= self._next_in:
                 self._next_in = offset + place + 1
@@ -95,6 +102,16 @@ class Channel:
             self.closed = True
             self.peer.close()
             self._news.set()
+
+
+def number(values: Mapping[str, str], name: str, default: int) -> int:
+    """A number of a query or a form. Raises InvalidArgument where it is something else."""
+    text = values.get(name, "")
+    if not text:
+        return default
+    if not _NUMBER.fullmatch(text):
+        raise InvalidArgument(f"{name} is {text!r:.40}; it must be a whole number.")
+    return int(text)
 
 
 def frame(content: object) -> bytes:

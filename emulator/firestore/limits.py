@@ -13,6 +13,7 @@ MAX_REQUEST_BYTES = 10 << 20
 MAX_FIELD_NAME_BYTES = 1_500
 MAX_DEPTH = 20
 MAX_TRANSFORMS = 500
+FIRST_SECOND, LAST_SECOND = -62_135_596_800, 253_402_300_799  # of the years 1 and 9999
 # Firestore's size of a value is at most this many times its size on the wire: eight bytes for an integer.
 _WIRE_FACTOR = 8
 _RESERVED = re.compile(r"__.*__", re.DOTALL)
@@ -27,6 +28,21 @@ _FIXED_SIZES = {
     "timestamp_value": 8,
     "geo_point_value": 16,
 }
+
+
+def _is_in_range(value: Value) -> bool:
+    time = value.timestamp_value
+    is_in_range: bool = FIRST_SECOND <= time.seconds <= LAST_SECOND and 0 <= time.nanos < 1_000_000_000
+    return is_in_range
+
+
+def _is_on_earth(value: Value) -> bool:
+    point = value.geo_point_value
+    is_on_earth: bool = -90 <= point.latitude <= 90 and -180 <= point.longitude <= 180
+    return is_on_earth
+
+
+_RANGES = {"timestamp_value": _is_in_range, "geo_point_value": _is_on_earth}
 
 
 def check_request(request: CommitRequest) -> None:
@@ -112,6 +128,8 @@ def _check_value(name: str, value: Value, depth: int) -> None:
     kind = value.WhichOneof("value_type")
     if kind in _NOT_STORED:
         raise InvalidArgument(f"Property {name} holds a {kind}, which a document can't hold.")
+    if kind in _RANGES and not _RANGES[kind](value):
+        raise InvalidArgument(f"Property {name} holds a {kind} out of its range.")
     if kind == "map_value":
         _check_fields(value.map_value.fields, depth + 1)
     elif kind == "array_value":

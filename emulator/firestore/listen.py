@@ -171,7 +171,7 @@ class ListenSession:
         return 1
 
     def _add_documents(self, target: Target, now: int) -> None:
-        names = list(map(check_document_name, target.documents.documents))
+        names = list(dict.fromkeys(map(check_document_name, target.documents.documents)))
         found = {name: self._documents.get(name) for name in names}
         if not self._caller.owner:
             for name, document in found.items():

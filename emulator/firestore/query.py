@@ -73,9 +73,7 @@ class Query:
             upper=upper,
             offset=message.offset,
             limit=message.limit.value if message.HasField("limit") else None,
-            shown=tuple(field.field_path for field in message.select.fields)
-            if message.HasField("select")
-            else None,
+            shown=_shown(message),
         )
 
     @property
@@ -122,6 +120,15 @@ def _refuse_unsupported(message: StructuredQuery) -> None:
         raise InvalidArgument(f"A query has at most one collection selector, not {len(source)}.")
     if source and not source[0].collection_id and not source[0].all_descendants:
         raise InvalidArgument("A collection selector without a collection_id needs all_descendants.")
+
+
+def _shown(message: StructuredQuery) -> tuple[str, ...] | None:
+    if not message.HasField("select"):
+        return None
+    paths = tuple(field.field_path for field in message.select.fields)
+    for path in paths:
+        parse_field_path(path)
+    return paths
 
 
 def _normalised_orders(message: StructuredQuery, where: Node) -> tuple[tuple[Order, ...], bool]:

@@ -9,6 +9,7 @@ from typing import Any
 from aiohttp import web
 from google.protobuf import json_format
 
+from emulator import json_text
 from emulator.caller import Caller
 from emulator.firestore import messages as m
 from emulator.firestore.errors import FirestoreError, InvalidArgument, Unauthenticated, Unimplemented
@@ -42,7 +43,7 @@ class Rest:
             if verb not in _VERBS:
                 raise Unimplemented(f":{verb} is not supported; it is one of {', '.join(_VERBS)}.")
             method = self._firestore.methods[_VERBS[verb]]
-            message = parse_json(await request.text(), method.request())
+            message = parse_json(await request.read(), method.request())
             if "parent" in message.DESCRIPTOR.fields_by_name:
                 message.parent = path
             else:
@@ -62,7 +63,7 @@ class Rest:
             build = _RESOURCES.get((request.method, is_document))
             if build is None:
                 raise Unimplemented(f"{request.method} {request.path} is not supported.")
-            name, message = build(path, request, await request.text())
+            name, message = build(path, request, await request.read())
             answer = await self._firestore.methods[name].call(message, http_caller(request))
             return web.json_response(json_format.MessageToDict(answer))
         except FirestoreError as error:
@@ -80,11 +81,11 @@ def error_response(error: FirestoreError) -> web.Response:
     return web.json_response(error.to_json(), status=error.http)
 
 
-def parse_json(text: str, message: Any) -> Any:
+def parse_json(text: str | bytes, message: Any) -> Any:
     """`message`, filled from JSON; unknown fields are passed over. Raises InvalidArgument."""
     try:
-        return json_format.ParseDict(json.loads(text or "{}"), message, ignore_unknown_fields=True)
-    except (json.JSONDecodeError, json_format.ParseError, TypeError, ValueError) as error:
+        return json_format.ParseDict(json_text.parse(text), message, ignore_unknown_fields=True)
+    except (json_format.ParseError, AttributeError, TypeError, ValueError) as error:
         raise InvalidArgument(f"The request's JSON is not a {message.DESCRIPTOR.name}: {error}") from error
 
 
@@ -107,17 +108,28 @@ def _precondition(request: web.Request) -> m.Precondition | None:
     return parse_json(json.dumps(given), m.Precondition()) if given else None
 
 
-def _get(path: str, request: web.Request, body: str) -> _Built:
+def _number(text: str, name: str) -> int:
+    """A number of 32 bits. Raises InvalidArgument."""
+    try:
+        number = int(text)
+    except ValueError:
+        number = -1 << 31
+    if not -1 << 31 < number < 1 << 31:
+        raise InvalidArgument(f"{name} is {text!r:.40}; it must be a whole number of 32 bits.")
+    return number
+
+
+def _get(path: str, request: web.Request, body: bytes) -> _Built:
     return "GetDocument", m.GetDocumentRequest(name=path, mask=_mask(request, "mask"))
 
 
-def _list(path: str, request: web.Request, body: str) -> _Built:
+def _list(path: str, request: web.Request, body: bytes) -> _Built:
     parent, _, collection = path.rpartition("/")
     query = request.query
     return "ListDocuments", m.ListDocumentsRequest(
         parent=parent,
         collection_id=collection,
-        page_size=int(query.get("pageSize", "0")),
+        page_size=_number(query.get("pageSize", "0"), "pageSize"),
         page_token=query.get("pageToken", ""),
         order_by=query.get("orderBy", ""),
         show_missing=query.get("showMissing") == "true",
@@ -125,7 +137,7 @@ def _list(path: str, request: web.Request, body: str) -> _Built:
     )
 
 
-def _create(path: str, request: web.Request, body: str) -> _Built:
+def _create(path: str, request: web.Request, body: bytes) -> _Built:
     parent, _, collection = path.rpartition("/")
     return "CreateDocument", m.CreateDocumentRequest(
         parent=parent,
@@ -136,7 +148,7 @@ def _create(path: str, request: web.Request, body: str) -> _Built:
     )
 
 
-def _update(path: str, request: web.Request, body: str) -> _Built:
+def _update(path: str, request: web.Request, body: bytes) -> _Built:
     document = parse_json(body, m.Document())
     document.name = path
     return "UpdateDocument", m.UpdateDocumentRequest(
@@ -147,11 +159,11 @@ def _update(path: str, request: web.Request, body: str) -> _Built:
     )
 
 
-def _delete(path: str, request: web.Request, body: str) -> _Built:
+def _delete(path: str, request: web.Request, body: bytes) -> _Built:
     return "DeleteDocument", m.DeleteDocumentRequest(name=path, current_document=_precondition(request))
 
 
-_RESOURCES: dict[tuple[str, bool], Callable[[str, web.Request, str], _Built]] = {
+_RESOURCES: dict[tuple[str, bool], Callable[[str, web.Request, bytes], _Built]] = {
     ("GET", True): _get,
     ("GET", False): _list,
     ("POST", False): _create,

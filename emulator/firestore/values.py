@@ -60,6 +60,8 @@ def _double_key(number: float) -> bytes:
 
 
 def timestamp_key(time: Timestamp) -> bytes:
+    if not 0 <= time.nanos < 1_000_000_000:
+        raise InvalidArgument(f"A timestamp's nanos are {time.nanos}; they must be 0 to 999,999,999.")
     return bytes([TIMESTAMP_TAG]) + struct.pack(">QI", time.seconds + (1 << 63), time.nanos)
 
 

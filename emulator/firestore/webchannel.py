@@ -14,8 +14,8 @@ from urllib.parse import parse_qsl
 from aiohttp import web
 
 from emulator.caller import Caller
-from emulator.firestore.channel import NOOP, STOP, Channel, frame
-from emulator.firestore.errors import FirestoreError, Unauthenticated
+from emulator.firestore.channel import NOOP, STOP, Channel, frame, number
+from emulator.firestore.errors import FirestoreError, InvalidArgument, Unauthenticated
 from emulator.firestore.peers import ListenPeer, WritePeer
 from emulator.firestore.rest import error_response
 from emulator.firestore.service import Firestore
@@ -44,7 +44,7 @@ class WebChannel:
     def add_routes(self, app: web.Application) -> None:
         path = r"/google.firestore.v1.Firestore/{stream:Listen|Write}/channel"
         app.router.add_post(path, self._post)
-        app.router.add_get(path, self._get)
+        app.router.add_get(path, self._get, allow_head=False)
         app.on_startup.append(self._start)
         app.on_response_prepare.append(_expose_session_header)
 
@@ -87,12 +87,18 @@ class WebChannel:
             self._close(channel)
             return web.Response(headers=_HEADERS)
         channel.touch()
-        channel.acknowledge(int(request.query.get("AID", "-1")))
-        channel.receive(await _form(request))
+        try:
+            channel.acknowledge(number(request.query, "AID", -1))
+            channel.receive(await _form(request))
+        except FirestoreError as error:
+            return error_response(error)
         return _answer(channel.state())
 
     async def _handshake(self, request: web.Request) -> web.StreamResponse:
-        form = await _form(request)
+        try:
+            form = await _form(request)
+        except FirestoreError as error:
+            return error_response(error)
         lines = form.get("headers", request.query.get("$httpHeaders", "")).split("\r\n")
         headers = {
             key.strip().lower(): value.strip() for key, _, value in (line.partition(":") for line in lines)
@@ -101,12 +107,14 @@ class WebChannel:
         peer = ListenPeer if request.match_info["stream"] == "Listen" else WritePeer
         try:
             caller = Caller.from_headers(headers)
-            channel.peer = peer(self._firestore, caller, channel)
-            self._channels[channel.sid] = channel
-            channel.receive(form)
         except ValueError as error:
             return error_response(Unauthenticated(str(error)))
+        channel.peer = peer(self._firestore, caller, channel)
+        self._channels[channel.sid] = channel
+        try:
+            channel.receive(form)
         except FirestoreError as error:
+            self._close(channel)
             return error_response(error)
         await asyncio.sleep(HANDSHAKE_TIME)
         handshake = ["c", channel.sid, "", _PROTOCOL_VERSION, _SERVER_VERSION, int(KEEP_ALIVE * 1_000)]
@@ -121,6 +129,11 @@ class WebChannel:
         if request.query.get("TYPE") == "terminate":
             self._close(channel)
             return web.Response(headers=_HEADERS)
+        try:
+            patience = number(request.query, "TO", 0) / 1_000
+            channel.acknowledge(sent := number(request.query, "AID", -1))
+        except FirestoreError as error:
+            return error_response(error)
         response = web.StreamResponse(headers={**_HEADERS, "Content-Type": "text/plain; charset=utf-8"})
         response.enable_chunked_encoding()
         if channel.reader:  # a newer request replaces the one before
@@ -129,7 +142,7 @@ class WebChannel:
         replaced = channel.reader = asyncio.Event()
         try:
             await response.prepare(request)
-            await _stream(channel, request, response, replaced)
+            await _stream(channel, request, response, replaced, sent, patience)
         except ConnectionResetError:
             pass  # the client has gone; what it didn't get stays queued
         finally:
@@ -140,13 +153,17 @@ class WebChannel:
 
 
 async def _stream(
-    channel: Channel, request: web.Request, response: web.StreamResponse, replaced: asyncio.Event
+    channel: Channel,
+    request: web.Request,
+    response: web.StreamResponse,
+    replaced: asyncio.Event,
+    sent: int,
+    patience: float,
 ) -> None:
-    """Sends what is queued and what comes, until the request has had enough or another replaces it."""
+    """Sends what is queued after `sent` and what comes, until the request has had enough or is replaced."""
     polling = request.query.get("CI") == "1"
-    sent = int(request.query.get("AID", "-1"))
-    channel.acknowledge(sent)
-    patience = int(request.query.get("TO", "0")) / 1_000 or KEEP_ALIVE if polling else KEEP_ALIVE
+    if not polling or not 0 < patience < KEEP_ALIVE:
+        patience = KEEP_ALIVE
     ends, size = time.monotonic() + MAX_RESPONSE_TIME, 0
     if not polling:
         channel.send(NOOP)  # a byte at once tells the client that nothing buffers
@@ -171,7 +188,11 @@ async def _expose_session_header(request: web.Request, response: web.StreamRespo
 
 
 async def _form(request: web.Request) -> dict[str, str]:
-    return dict(parse_qsl((await request.read()).decode(), keep_blank_values=True))
+    """Raises InvalidArgument."""
+    try:
+        return dict(parse_qsl((await request.read()).decode(), keep_blank_values=True))
+    except UnicodeDecodeError as error:
+        raise InvalidArgument(f"The form is not UTF-8: {error}") from error
 
 
 def _answer(content: object) -> web.Response:

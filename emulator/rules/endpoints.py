@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import Any
 
 from aiohttp import web
 
+from emulator import json_text
 from emulator.rules.errors import RulesSyntaxError
 from emulator.rules.live import LiveRules
 
@@ -31,10 +31,8 @@ class RulesEndpoints:
 
     async def _replace(self, request: web.Request) -> web.Response:
         try:
-            name, text = _rules_in(await request.json())
+            name, text = _rules_in(_json(await request.read()))
             self._rules.replace(text, name)
-        except json.JSONDecodeError as error:
-            return _refusal(f"the body is not JSON: {error}")
         except (RulesSyntaxError, ValueError) as error:
             return _refusal(str(error))
         return web.json_response({})
@@ -42,6 +40,13 @@ class RulesEndpoints:
     async def _list_denials(self, request: web.Request) -> web.Response:
         denials = [asdict(denial) | {"time": denial.time.isoformat()} for denial in self._rules.denials]
         return web.json_response({"denials": denials[::-1], "problem": self._rules.problem})
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return json_text.parse(body)
+    except ValueError as error:
+        raise ValueError(f"the body is not JSON: {error}") from error
 
 
 def _rules_in(body: Any) -> tuple[str, str]:

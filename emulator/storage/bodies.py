@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator
 from typing import Any
 
 from aiohttp import BodyPartReader, MultipartReader, web
 
+from emulator import json_text
 from emulator.storage.errors import invalid
 
 BLOCK = 256 << 10
@@ -67,7 +67,7 @@ async def _part_blocks(part: BodyPartReader) -> AsyncIterator[bytes]:
 
 def _parsed(data: bytes) -> dict[str, Any]:
     try:
-        values = json.loads(data or b"{}")
+        values = json_text.parse(data)
     except ValueError as error:
         raise invalid(f"The metadata isn't JSON: {error}") from None
     if not isinstance(values, dict):
