@@ -41,9 +41,12 @@ class Body:
         if value is None:
             return None
         try:
-            return int(value)
-        except (TypeError, ValueError):
+            number = int(value)
+            if not -(1 << 63) <= number < 1 << 63:
+                raise OverflowError
+        except (TypeError, ValueError, OverflowError):
             raise self._error(name, "TYPE_INT64") from None
+        return number
 
     def texts(self, name: str) -> list[str]:
         """A list of strings; a single string stands for a list of one."""

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 from aiohttp import web
 
@@ -185,7 +186,11 @@ async def _answer(answers: dict[str, Answer], request: web.Request) -> web.Respo
 async def _form_or_json(request: web.Request) -> Body:
     if request.content_type != "application/x-www-form-urlencoded":
         return await Body.of(request)
-    return Body({name: value for name, value in (await request.post()).items() if isinstance(value, str)})
+    try:
+        form = dict(parse_qsl((await request.read()).decode()))
+    except ValueError as error:
+        raise AuthError(f"Invalid form received. {error}") from None
+    return Body(form)
 
 
 def _base_url(request: web.Request) -> str:

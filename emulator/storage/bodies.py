@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from aiohttp import BodyPartReader, MultipartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from emulator import json_text
 from emulator.storage.errors import invalid
@@ -44,7 +45,7 @@ async def two_parts(request: web.Request) -> tuple[dict[str, Any], str | None, A
 async def _next_part(reader: MultipartReader) -> BodyPartReader:
     try:
         part = await reader.next()
-    except ValueError as error:
+    except (ValueError, HttpProcessingError) as error:
         raise invalid(f"Malformed multipart body: {error}") from None
     if not isinstance(part, BodyPartReader):
         raise invalid("Malformed multipart body: it must have two parts, metadata and media")
@@ -61,8 +62,11 @@ async def _read_metadata(part: BodyPartReader) -> bytes:
 
 
 async def _part_blocks(part: BodyPartReader) -> AsyncIterator[bytes]:
-    while block := await part.read_chunk(BLOCK):
-        yield block
+    try:
+        while block := await part.read_chunk(BLOCK):
+            yield block
+    except ValueError as error:
+        raise invalid(f"Malformed multipart body: {error}") from None
 
 
 def _parsed(data: bytes) -> dict[str, Any]:

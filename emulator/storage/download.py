@@ -12,7 +12,7 @@ from emulator.storage.resource import ObjectRecord
 from emulator.storage.store import ObjectStore
 
 BLOCK = 256 << 10
-ONE_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+ONE_RANGE = re.compile(r"bytes=([0-9]{0,40})-([0-9]{0,40})")
 
 
 async def send(
@@ -24,7 +24,11 @@ async def send(
         return web.Response(status=304, headers=headers)
     span = _wanted(request, record)
     if span is not None and not span:
-        return web.Response(status=416, headers={"Content-Range": f"bytes */{record.size}"})
+        return web.Response(
+            status=416,
+            headers={"Content-Range": f"bytes */{record.size}"},
+            text=f"Range is {request.headers['Range']!r:.60}; the object has {record.size} bytes\n",
+        )
     if span is not None:
         headers["Content-Range"] = f"bytes {span.start}-{span.stop - 1}/{record.size}"
     response = web.StreamResponse(status=206 if span else 200, headers=headers)

@@ -22,7 +22,7 @@ from emulator.storage.resource import ObjectRecord
 from emulator.storage.store import ObjectStore
 from emulator.storage.uploads import Upload, Uploads, declared_size
 
-CONTENT_RANGE = re.compile(r"bytes (?:(\d+)-\d+|\*)/(\d+|\*)")
+CONTENT_RANGE = re.compile(r"bytes (?:([0-9]{1,18})-[0-9]{1,18}|\*)/([0-9]{1,18}|\*)")
 HASH = re.compile(r"(crc32c|md5)=([A-Za-z0-9+/=]+)")
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from emulator.storage.errors import invalid
 from emulator.storage.index import ObjectIndex
+from emulator.storage.numbers import whole_number
 from emulator.storage.resource import ObjectRecord
 
 LARGEST_PAGE = 1000
@@ -28,16 +29,16 @@ class ListQuery:
     @classmethod
     def of(cls, query: Mapping[str, str]) -> ListQuery:
         """From a request's query; the names are the same in both APIs. Raises StorageError (400)."""
-        limit = query.get("maxResults", str(LARGEST_PAGE))
-        if not limit.isdecimal() or int(limit) < 1:
-            raise invalid(f"maxResults is {limit!r:.40}; it must be a whole number from 1")
+        limit = whole_number("maxResults", query.get("maxResults", str(LARGEST_PAGE)))
+        if limit < 1:
+            raise invalid("maxResults is 0; it must be a whole number from 1")
         prefix = query.get("prefix", "")
         return cls(
             prefix,
             query.get("delimiter", ""),
             max(prefix, query.get("startOffset", ""), _from_token(query.get("pageToken", ""))),
             query.get("endOffset", ""),
-            min(int(limit), LARGEST_PAGE),
+            min(limit, LARGEST_PAGE),
         )
 
 

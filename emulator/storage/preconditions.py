@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from emulator.storage.errors import StorageError, condition_not_met, invalid
+from emulator.storage.errors import StorageError, condition_not_met
+from emulator.storage.numbers import whole_number
 from emulator.storage.resource import ObjectRecord
 
 
@@ -58,8 +59,4 @@ def _numbers_of(current: ObjectRecord | None) -> tuple[int, int]:
 
 def _number(query: Mapping[str, str], name: str) -> int | None:
     value = query.get(name)
-    if value is None:
-        return None
-    if not value.isdecimal():
-        raise invalid(f"{name} is {value!r:.40}; it must be a whole number")
-    return int(value)
+    return None if value is None else whole_number(name, value)

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from emulator.storage.errors import StorageError, invalid
 from emulator.storage.incoming import Incoming
 from emulator.storage.index import from_row, to_row
+from emulator.storage.numbers import whole_number
 from emulator.storage.preconditions import Preconditions
 from emulator.storage.resource import ObjectRecord
 from emulator.storage.store import ObjectStore
@@ -139,11 +140,7 @@ class Uploads:
 def declared_size(headers: Mapping[str, str], name: str) -> int | None:
     """The size in bytes that a header declares, None without it. Raises StorageError (400)."""
     value = headers.get(name)
-    if value is None:
-        return None
-    if not value.isdecimal():
-        raise invalid(f"{name} is {value!r:.40}; it must be a whole number of bytes")
-    return int(value)
+    return None if value is None else whole_number(name, value)
 
 
 def _now() -> datetime:
