@@ -28,10 +28,11 @@ class CutoutSettings:
     # A zoom cut's side, and how much wider than high it may be.
     zoom_side: tuple[float, float] = (0.25, 0.95)
     zoom_ratio: tuple[float, float] = (0.85, 1.2)
-    # How large the whole picture is in a wide cut, how far it may be off the middle, and the grey around it.
+    # How large the whole picture is in a wide cut, how far it may be off the middle, and the grey around it
+    # (None: the picture's own padding).
     wide_side: tuple[float, float] = (0.9, 1.0)
     wide_shift: float = 0.1
-    wide_fill: float = 0.5
+    wide_fill: float | None = 0.5
     # How far a corner may move inward, and how often corners move at all.
     zoom_perspective: float = 0.4
     wide_perspective: float = 0.2
@@ -92,8 +93,8 @@ def plan_cutouts(
         hue=2 * math.pi * changed * _uniform((-settings.hue, settings.hue), count, generator),
         saturation=1 + changed * _uniform((-settings.saturation, settings.saturation), count, generator),
         noise=settings.noise * torch.rand(count, generator=generator),
-        filled=torch.arange(count) >= zoom,
-        fill=settings.wide_fill,
+        filled=(torch.arange(count) >= zoom) & (settings.wide_fill is not None),
+        fill=settings.wide_fill or 0.0,
         padding="reflection" if torch.rand((), generator=generator) < 0.5 else "border",
     )
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor
+from torch.nn.functional import normalize
 
 from contract.prompts import Prompt
 from renderers.clip import Clip
@@ -24,20 +25,24 @@ def spherical_distance(images: Tensor, texts: Tensor) -> Tensor:
 class Guidance:
     """The pull of some prompts on the pictures that a CLIP sees."""
 
-    def __init__(self, clip: Clip, prompts: Sequence[Prompt]) -> None:
+    def __init__(self, clip: Clip, prompts: Sequence[Prompt], contrast: Sequence[str] = ()) -> None:
+        """`contrast` are captions whose mean is taken from each prompt first (see `renderers.contrast`)."""
         self.clip = clip
-        self._texts = torch.stack([clip.encode_text(prompt.text) for prompt in prompts])
+        self._targets = torch.stack([clip.encode_text(prompt.text) for prompt in prompts])
+        if contrast:
+            common = torch.stack([clip.encode_text(caption) for caption in contrast]).mean(0)
+            self._targets = normalize(self._targets - common, dim=-1)
         self._weights = torch.tensor([prompt.weight for prompt in prompts], device=clip.device)
         self._stops = torch.tensor([prompt.stop for prompt in prompts], device=clip.device)
 
     def judge(self, cuts: Tensor) -> tuple[Tensor, Tensor]:
         """The loss of some cuts (n × 3 × size × size), and their score; both scalars.
 
-        The loss is Σ |w|·mean(sign(w)·d). A cut whose sign(w)·d is below its prompt's `stop` is counted
-        but not pulled. The score is that of `similarity`.
+        The loss is Σ |w|·mean(sign(w)·d) over the prompts. A cut whose sign(w)·d is below its prompt's
+        `stop` is counted but not pulled. The score is that of `similarity`.
         """
         images = self.clip.encode_images(cuts)
-        signed = self._weights.sign() * spherical_distance(images, self._texts)
+        signed = self._weights.sign() * spherical_distance(images, self._targets)
         pulled = torch.where(signed < self._stops, signed.detach(), signed)
         return (self._weights.abs() * pulled.mean(0)).sum(), self._similarity(images.detach())
 
@@ -48,4 +53,4 @@ class Guidance:
 
     def _similarity(self, images: Tensor) -> Tensor:
         wanted = self._weights.clamp(min=0)
-        return (images @ self._texts.T).mean(0) @ wanted / wanted.sum().clamp(min=math.ulp(1.0))
+        return (images @ self._targets.T).mean(0) @ wanted / wanted.sum().clamp(min=math.ulp(1.0))

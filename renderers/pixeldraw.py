@@ -9,6 +9,7 @@ import torch
 from contract.params import PixeldrawParams, Quality
 from renderers.base import Job, Rendering, Watch, Weights
 from renderers.clip import Clip
+from renderers.contrast import SCENE_CAPTIONS
 from renderers.cutouts import CutoutSettings
 from renderers.guidance import Guidance
 from renderers.guided import GuidedLoop, Plan
@@ -22,6 +23,7 @@ class Tuning:
 
     grid: GridTuning
     cutouts: CutoutSettings
+    contrast: tuple[str, ...]
     plans: Mapping[Quality, Plan]
 
 
@@ -29,6 +31,7 @@ class Tuning:
 PHOTOS = Tuning(
     grid=GridTuning(rate=0.02, coarse_gain=1.2, smoothness=0.1, start_noise=0.1),
     cutouts=CutoutSettings(),
+    contrast=(),
     plans={
         "draft": Plan(iterations=150, cuts=16),
         "normal": Plan(iterations=250, cuts=30),
@@ -39,15 +42,16 @@ PHOTOS = Tuning(
 
 # For small CLIPs of drawn scenes with robust gradients: they know whole scenes, whose colours matter.
 SCENES = Tuning(
-    grid=GridTuning(rate=0.015, coarse_gain=1.35, smoothness=0.4, start_noise=0.05),
+    grid=GridTuning(rate=0.004, coarse_gain=1.41, smoothness=0.2, start_noise=0.02),
     cutouts=CutoutSettings(
         wide_share=0,
-        zoom_side=(0.6, 1.0),
+        zoom_side=(0.45, 1.0),
         zoom_ratio=(0.9, 1.1),
         perspective_chance=0,
         colour_chance=0,
-        noise=0.05,
+        noise=0.03,
     ),
+    contrast=SCENE_CAPTIONS,
     plans={
         "draft": Plan(iterations=60, cuts=6),
         "normal": Plan(iterations=120, cuts=12),
@@ -90,7 +94,7 @@ class Pixeldraw:
             init_image=job.init_image,
         )
         plan = Plan(params.iterations or preset.iterations, params.cuts or preset.cuts)
-        loop = GuidedLoop(grid, Guidance(clip, job.prompts), plan, tuning.cutouts, job.seed)
+        loop = GuidedLoop(grid, Guidance(clip, job.prompts, tuning.contrast), plan, tuning.cutouts, job.seed)
         if job.resume is not None:
             loop.resume(job.resume)
         score = loop.run(watch, index)

@@ -49,6 +49,19 @@ def test_the_loss_is_the_weighed_sum_of_mean_distances(clip: Clip, cuts: torch.T
     assert float(score) == pytest.approx(float((images @ texts[0]).mean()), rel=1e-5)
 
 
+def test_a_contrast_takes_from_each_prompt_what_it_shares_with_other_captions(
+    clip: Clip, cuts: torch.Tensor
+) -> None:
+    captions = ("a boat", "a blue star", "snow at night")
+    loss, score = Guidance(clip, [Prompt("a red disc")], captions).judge(cuts)
+    common = torch.stack([clip.encode_text(caption) for caption in captions]).mean(0)
+    apart = clip.encode_text("a red disc") - common
+    images = clip.encode_images(cuts)
+    target = (apart / apart.norm())[None]
+    assert float(score) == pytest.approx(float((images @ target.T).mean()), rel=1e-4)
+    assert float(loss) == pytest.approx(float(spherical_distance(images, target).mean()), rel=1e-4)
+
+
 def test_a_step_down_the_loss_nears_what_pulls_and_leaves_what_pushes(clip: Clip, cuts: torch.Tensor) -> None:
     for weight in (1.0, -1.0):
         cuts = cuts.detach().requires_grad_()
