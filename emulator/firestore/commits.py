@@ -9,7 +9,7 @@ from typing import Protocol
 
 from emulator.caller import Caller
 from emulator.firestore.access import Access, WriteKind
-from emulator.firestore.clock import Clock, to_micros
+from emulator.firestore.clock import Clock, to_micros, to_timestamp
 from emulator.firestore.database import Database
 from emulator.firestore.documents import Documents
 from emulator.firestore.errors import Aborted, FirestoreError, Internal, InvalidArgument
@@ -116,10 +116,18 @@ class Commits:
         return outcomes
 
     async def restore(self, documents: Iterable[Document]) -> None:
-        """Stores documents as they are, with their times; unbilled, and no event for functions."""
+        """Stores documents with their times; unbilled, and no event for functions.
+
+        Where one replaces another, or comes from a clock that is ahead, its time is now: clients take an
+        older state of a document for old news, and a later one would hide what is written next.
+        """
         lookups = Lookups(self._documents, self._clock.now())
         for document in documents:
-            lookups.stage(document.name, document)
+            stored = lookups.stored(document.name)
+            if stored != document:
+                if stored is not None or to_micros(document.update_time) > lookups.now:
+                    document.update_time.CopyFrom(to_timestamp(lookups.now))
+                lookups.stage(document.name, document)
         self._store(lookups, Caller(owner=True), recorded=False)
         await self._database.durable()
 

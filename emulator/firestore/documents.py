@@ -90,10 +90,11 @@ class Documents:
             yield identity, row[1] if len(row[0]) == end else None
             low = row[0][:end] + AFTER
 
-    def everything(self) -> Iterator[Document]:
-        """Every document of every project, in the order of names."""
-        rows = self._database.read("SELECT body FROM documents ORDER BY path")
-        return (Document.FromString(body) for (body,) in rows)
+    def bodies(self, root: str = "") -> list[bytes]:
+        """Every document as it is stored, in the order of names: of all projects, or those below a path."""
+        prefix = path_key(root) if root else b""
+        sql = "SELECT body FROM documents WHERE path > ? AND path < ? ORDER BY path"
+        return [body for (body,) in self._database.read(sql, (prefix, prefix + AFTER))]
 
     def names_below(self, parent: str, limit: int) -> list[str]:
         """Up to `limit` names of documents anywhere below a path."""

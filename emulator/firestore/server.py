@@ -9,12 +9,12 @@ from aiohttp import web
 
 from emulator import cors
 from emulator.firestore.access import Access, AllowAll
+from emulator.firestore.administration import Administration
 from emulator.firestore.commits import ChangeLog
-from emulator.firestore.errors import FirestoreError
 from emulator.firestore.grpc_server import GrpcServer
 from emulator.firestore.index_definitions import IndexDefinitions
 from emulator.firestore.port import SplitPort
-from emulator.firestore.rest import Rest, error_response
+from emulator.firestore.rest import Rest
 from emulator.firestore.rules_access import RulesAccess
 from emulator.firestore.service import Firestore
 from emulator.firestore.webchannel import WebChannel
@@ -88,27 +88,11 @@ class FirestoreServer:
         cors.install(app, host=host, public=lambda request: False)
         self._webchannel.add_routes(app)
         Rest(self._firestore).add_routes(app)
+        Administration(self._firestore).add_routes(app)
         if isinstance(self._access, RulesAccess):
             app.add_routes(self._access.routes())
         app.router.add_get("/", self._ready)
-        app.router.add_get("/emulator/v1/meter", self._read_meter)
-        app.router.add_delete("/emulator/v1/meter", self._reset_meter)
-        app.router.add_delete("/emulator/v1/{root:projects/[^/]+/databases/[^/]+/documents}", self._clear)
         return app
 
     async def _ready(self, request: web.Request) -> web.Response:
         return web.Response(text="Ok\n")
-
-    async def _read_meter(self, request: web.Request) -> web.Response:
-        return web.json_response(self._meter.to_json())
-
-    async def _reset_meter(self, request: web.Request) -> web.Response:
-        self._meter.reset()
-        return web.json_response({})
-
-    async def _clear(self, request: web.Request) -> web.Response:
-        try:
-            await self._firestore.clear(request.match_info["root"])
-        except FirestoreError as error:
-            return error_response(error)
-        return web.json_response({})

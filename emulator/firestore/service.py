@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -183,17 +183,30 @@ class Firestore:
             deleted += len(names)
         return deleted
 
+    def stored(self, root: str = "") -> list[bytes]:
+        """Every durable document as it is stored: of all projects, or those below a path."""
+        self._commits.publish()
+        return self.documents.bodies(root)
+
     def export_to(self, file: Path) -> int:
         """Writes every document to a file. Returns how many. Raises OSError."""
-        self._commits.publish()
-        return write_export(file, self.documents.everything())
+        documents = self.stored()
+        write_export(file, documents)
+        return len(documents)
 
     async def import_from(self, file: Path) -> int:
         """Stores the documents of an export, all or none, beside those of other names. Returns how many.
 
         Raises ExportUnusable when the file is damaged, and OSError.
         """
-        documents = read_export(file)
+        return await self.restore(read_export(file))
+
+    async def restore(self, documents: Sequence[m.Document]) -> int:
+        """Stores documents, all or none, beside those of other names; unbilled. Returns how many.
+
+        Each keeps its times, save that what replaces another document was updated now. Transactions under
+        way end.
+        """
         self._transactions.end_all()
         await self._commits.restore(documents)
         return len(documents)

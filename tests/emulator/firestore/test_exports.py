@@ -41,7 +41,7 @@ async def put(firestore: Firestore, path: str, text: str) -> None:
 
 
 def everything(firestore: Firestore) -> list[Document]:
-    return list(firestore.documents.everything())
+    return [Document.FromString(body) for body in firestore.documents.bodies()]
 
 
 async def test_an_import_brings_back_what_was_exported_with_its_times(
@@ -51,12 +51,28 @@ async def test_an_import_brings_back_what_was_exported_with_its_times(
     await put(firestore, "things/one/deep/two", "")
     file = tmp_path / "export.jsonl"
     assert firestore.export_to(file) == 2
-    await put(other, "things/one", "to be replaced")
     await put(other, "things/kept", "of another name")
     assert await other.import_from(file) == 2
     kept = [document for document in everything(other) if document.name.endswith("/kept")]
     assert [d for d in everything(other) if d not in kept] == everything(firestore)
     assert len(kept) == 1
+
+
+async def test_a_document_that_replaces_a_newer_one_is_newer_still(
+    firestore: Firestore, tmp_path: Path
+) -> None:
+    await put(firestore, "things/one", "as exported")
+    await put(firestore, "things/same", "as exported")
+    file = tmp_path / "export.jsonl"
+    firestore.export_to(file)
+    (_, same) = everything(firestore)
+    await put(firestore, "things/one", "changed since")
+    (changed, _) = everything(firestore)
+    await firestore.import_from(file)
+    (one, still_same) = everything(firestore)
+    assert one.fields["text"].string_value == "as exported"
+    assert one.update_time.ToNanoseconds() > changed.update_time.ToNanoseconds()
+    assert still_same == same
 
 
 @pytest.mark.parametrize(
@@ -65,7 +81,14 @@ async def test_an_import_brings_back_what_was_exported_with_its_times(
         (lambda text: text.rpartition("\n{")[0] + "\n", "holds 1 of its 2 documents"),
         (lambda text: text[:-10], "line 3"),
         (lambda text: text.replace('"version": 1', '"version": 9'), "version 9"),
-        (lambda text: "", "no export"),
+        (lambda text: "", "line 1 is no header"),
+        (lambda text: "[]\n", "line 1 is no header"),
+        (lambda text: text + text.splitlines()[1] + "\n", "line 4.*twice"),
+        (lambda text: text.replace("documents/things/two", "documents/two"), "line 3"),
+        (lambda text: text.replace('"stringValue"', '"strangeValue"'), "line 2.*strangeValue"),
+        (lambda text: text.replace('"stringValue": "1"', '"timestampValue": "1"'), "line 2"),
+        (lambda text: text.replace('"text"', '"__text__"'), "line 2.*reserved"),
+        (lambda text: text.replace('"updateTime"', '"createTime"'), "line 2"),
     ],
 )
 async def test_a_damaged_export_changes_nothing(
