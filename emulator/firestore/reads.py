@@ -31,6 +31,7 @@ from emulator.firestore.messages import (
     RunQueryRequest,
     RunQueryResponse,
     StructuredQuery,
+    Timestamp,
 )
 from emulator.firestore.names import check_document_name, collection_path, pattern
 from emulator.firestore.query import Query
@@ -90,8 +91,7 @@ class Reads:
         transaction, started = self._transaction(request)
         query = self._query(request.parent, request.structured_query, caller)
         self._check_indexes(query)
-        now = to_timestamp(self._watch.now())
-        found = await self._find(query, transaction)
+        found, now = await self._find(query, transaction)
         self._bill(caller, query.pattern, "RunQuery", query_reads(len(found), query.offset if found else 0))
         if not found:
             yield RunQueryResponse(transaction=started, read_time=now)
@@ -109,7 +109,7 @@ class Reads:
         self._query(request.parent, message, caller)
         query = Query.parse(request.parent, with_implied_orders(message, aggregations))
         self._check_indexes(query)
-        response = RunAggregationQueryResponse(transaction=started, read_time=to_timestamp(self._watch.now()))
+        response = RunAggregationQueryResponse(transaction=started)
         entries = await self._aggregate(query, aggregations, transaction, response)
         self._bill(caller, query.pattern, "RunAggregationQuery", aggregation_reads(entries))
         yield response
@@ -124,11 +124,13 @@ class Reads:
         """Fills in the results; returns how many index entries that took."""
         fields = response.result.aggregate_fields
         if transaction is None and not any(map(field_of, aggregations)):
-            entries = self._documents.count(query)
             found: list[Document] = []
+            now = to_timestamp(self._watch.now())
+            entries = self._documents.count(query)
         else:
-            found = await self._find(query, transaction)
+            found, now = await self._find(query, transaction)
             entries = len(found)
+        response.read_time.CopyFrom(now)
         for place, aggregation in enumerate(aggregations):
             counts = field_of(aggregation) is None
             value = count_value(aggregation, entries) if counts else number_value(aggregation, found)
@@ -173,17 +175,22 @@ class Reads:
         if self._indexes:
             self._indexes.check(query)
 
-    async def _find(self, query: Query, transaction: Transaction | None) -> list[Document]:
-        """The results. A transaction locks them, and keeps the query to find it unchanged at its commit."""
+    async def _find(self, query: Query, transaction: Transaction | None) -> tuple[list[Document], Timestamp]:
+        """The results, and the time at which they were so.
+
+        A transaction locks them, and keeps the query to find it unchanged at its commit.
+        """
+        now = to_timestamp(self._watch.now())
         found = [document for _, document in self._documents.run(query)]
         if transaction is None:
-            return found
+            return found, now
         await self._transactions.lock_for_reading(transaction, [document.name for document in found])
+        now = to_timestamp(self._watch.now())  # later than all that may have come while it waited
         found = [document for _, document in self._documents.run(query)]
         await self._transactions.lock_for_reading(transaction, [document.name for document in found])
         seen = tuple((document.name, to_micros(document.update_time)) for document in found)
         transaction.queries.append((query, seen))
-        return found
+        return found, now
 
     def _bill_lookups(self, caller: Caller, lookups: Lookups) -> None:
         for name in lookups.looked_up:
