@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import firestore
 
 from tests.emulator.conftest import ServerThread
+from tests.emulator.firestore.process import ServerProcess
 from tests.emulator.firestore.test_listening import Watcher
 
 pytestmark = pytest.mark.slow
@@ -28,15 +32,25 @@ def modules() -> None:
         stamp.touch()
 
 
-@pytest.fixture
-def script(server: ServerThread, project: str) -> Callable[[str, str], subprocess.Popen[str]]:
-    """Starts tests/js/firestore/{runtime}.mjs in a mode."""
+Script = Callable[..., subprocess.Popen[str]]
 
-    def start(runtime: str, mode: str) -> subprocess.Popen[str]:
-        environment = {"HOST": "127.0.0.1", "PORT": str(server.port), "PROJECT": project, "MODE": mode}
+
+@pytest.fixture
+def script(server: ServerThread, project: str) -> Script:
+    """Starts tests/js/firestore/{runtime}.mjs in a mode, with more for its environment where need be."""
+
+    def start(runtime: str, mode: str, **more: str) -> subprocess.Popen[str]:
+        environment = {
+            "HOST": "127.0.0.1",
+            "PORT": str(server.port),
+            "PROJECT": project,
+            "MODE": mode,
+            **more,
+        }
         return subprocess.Popen(
             ["node", JS / "firestore" / f"{runtime}.mjs"],
             env=os.environ | environment,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -57,15 +71,68 @@ def ending_well(process: subprocess.Popen[str]) -> Iterator[None]:
         process.communicate()
 
 
+def ask(process: subprocess.Popen[str], name: str, *given: object) -> None:
+    """Has every page of a script in the mode "counters" do something, and waits until all have."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(json.dumps([name, *given]) + "\n")
+    process.stdin.flush()
+    answer = process.stdout.readline()
+    assert answer == "done\n", answer + process.stdout.read()
+
+
 @runtimes
-def test_the_sdk_gets_along(script: Any, runtime: str) -> None:
+def test_the_sdk_gets_along(script: Script, runtime: str) -> None:
     with ending_well(script(runtime, "checks")):
         pass
 
 
+def test_the_sdk_gets_along_over_long_polling(script: Script) -> None:
+    with ending_well(script("browser", "checks", POLLING="yes")):
+        pass
+
+
+def test_each_of_eight_tabs_sees_every_write(script: Script, client: Any) -> None:
+    tabs = script("browser", "counters", TABS="8")
+    with ending_well(tabs):
+        ask(tabs, "until", [])
+        ask(tabs, "add", "*", 2)
+        ask(tabs, "add", "all", 3)
+        own = [[f"tab {tab}", 2] for tab in range(8)]
+        ask(tabs, "until", [["all", 24], *own])
+        client.document("counters/python").set({"n": 1})
+        ask(tabs, "until", [["all", 24], ["python", 1], *own])
+
+
+@runtimes
+def test_open_pages_outlive_the_server_and_their_writes_arrive_once(
+    script: Script, project: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, runtime: str
+) -> None:
+    server = ServerProcess(tmp_path)
+    port = server.port
+    monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", f"127.0.0.1:{port}")
+    try:
+        page = script(runtime, "counters", PORT=str(port))
+        with ending_well(page):
+            ask(page, "until", [])
+            for n, end in enumerate([ServerProcess.kill, ServerProcess.stop]):
+                ask(page, "add", "page", 1)
+                ask(page, "until", [["page", 6 * n + 1], *[["python", n]][:n]])
+                end(server)
+                ask(page, "add", "page", 5)
+                server = ServerProcess(tmp_path, port)
+                with closing(firestore.Client(project=project, credentials=AnonymousCredentials())) as client:
+                    client.document("counters/python").set({"n": n + 1})
+                ask(page, "until", [["page", 6 * n + 6], ["python", n + 1]])
+        with closing(firestore.Client(project=project, credentials=AnonymousCredentials())) as client:
+            assert client.document("counters/page").get().get("n") == 12
+    finally:
+        server.stop()
+
+
 @runtimes
 def test_python_and_javascript_see_each_others_writes_live_across_a_restart_of_the_server(
-    script: Any, client: Any, server: ServerThread, runtime: str
+    script: Script, client: Any, server: ServerThread, runtime: str
 ) -> None:
     answers = Watcher(client.collection("pong"))
     with ending_well(script(runtime, "echo")):

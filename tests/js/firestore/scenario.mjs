@@ -3,9 +3,9 @@
 
 const TIMEOUT_MS = 20_000;
 
-export function open(sdk, { host, port, projectId }) {
+export function open(sdk, { host, port, projectId, settings = {} }) {
   const app = sdk.app.initializeApp({ projectId, apiKey: "demo" }, `app ${Math.random()}`);
-  const db = sdk.firestore.getFirestore(app);
+  const db = sdk.firestore.initializeFirestore(app, settings);
   sdk.firestore.connectFirestoreEmulator(db, host, port);
   const liteApp = sdk.app.initializeApp({ projectId, apiKey: "demo" }, `lite ${Math.random()}`);
   const liteDb = sdk.lite.getFirestore(liteApp);
@@ -220,4 +220,23 @@ export async function echo(sdk) {
     }, reject);
   });
   await f.waitForPendingWrites(db);
+}
+
+// A page that stays open: it follows every counter, and does what it is asked.
+export function watchCounters(sdk) {
+  const { firestore: f, db } = sdk;
+  const counters = f.collection(db, "counters");
+  const live = follow(sdk, counters);
+  const values = (snapshot) => JSON.stringify(snapshot.docs.map((counter) => [counter.id, counter.data().n]));
+  return {
+    // Adds to a counter so many times, without waiting for the server.
+    add(id, times) {
+      for (let n = 0; n < times; n++) void f.setDoc(f.doc(counters, id), { n: f.increment(1) }, { merge: true });
+    },
+    // Waits until the server has confirmed just these: [[id, n], …].
+    async until(expected) {
+      await live.until((snapshot) => settled(snapshot) && values(snapshot) === JSON.stringify(expected));
+      await f.waitForPendingWrites(db);
+    },
+  };
 }
