@@ -35,7 +35,7 @@ class Document(BaseModel):
 
 
 def invalid(error: ValidationError, within: str = "") -> InvalidTask:
-    """The first field that pydantic found wrong, as the error that names it, its value and what is accepted."""
+    """The first field that pydantic found wrong, as an error with its value and what is accepted."""
     problems = error.errors(include_url=False)
     first = problems[0]
     field = ".".join(([within] if within else []) + _path(first["loc"]))

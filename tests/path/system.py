@@ -37,14 +37,14 @@ class System:
         deadline = time.monotonic() + seconds
         while (left := deadline - time.monotonic()) > 0:
             try:
-                line = self._new.get(timeout=left)
+                new = self._new.get(timeout=left)
             except queue.Empty:
                 break
-            if line is None:
+            if new is None:
                 break
-            self.lines.append(line)
-            if part in line:
-                return line
+            self.lines.append(new)
+            if part in new:
+                return new
         raise AssertionError(f"{part!r} was not said within {seconds} s; said:\n{self.said()}")
 
     def said(self) -> str:
