@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import sqlite3
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -124,9 +125,9 @@ class AuthServer:
     async def _admin_page(self, request: web.Request) -> web.Response:
         _require_credentials(request)
         wanted = request.query.get("maxResults", "20")
-        if not wanted.isdecimal() or not 1 <= int(wanted) <= LARGEST_PAGE:
+        if not re.fullmatch("[0-9]{1,9}", wanted) or not 1 <= int(wanted) <= LARGEST_PAGE:
             raise AuthError(
-                f"INVALID_PAGE_SELECTION : maxResults is {wanted}; it must be 1 to {LARGEST_PAGE}"
+                f"INVALID_PAGE_SELECTION : maxResults is {wanted:.40}; it must be 1 to {LARGEST_PAGE}"
             )
         api = AdminApi(*self._of(request.match_info["project"]), _base_url(request))
         return web.json_response(api.batch_get(int(wanted), request.query.get("nextPageToken", "")))

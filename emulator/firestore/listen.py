@@ -141,6 +141,7 @@ class ListenSession:
     def _add_query(self, target: Target, now: int) -> None:
         parent, message = target.query.parent, target.query.structured_query
         if not self._caller.owner:
+            Query.parse(parent, message)  # the rules are asked about queries that make sense
             self._access.list(self._caller, parent, message, Lookups(self._documents, now))
         live = self._watch.listen(self, target.target_id, parent, message, now)
         self._targets[target.target_id] = live

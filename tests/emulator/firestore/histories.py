@@ -89,8 +89,13 @@ def check(history: Sequence[Committed]) -> dict[str, Cell]:
         before[one.name] |= {last[name] for name in one.writes if name in last}
         last |= dict.fromkeys(one.writes, one.name)
     for one in history:
-        for read in one.reads:
-            _add_dependencies(before, one.name, read, writers, states)
+        answers = [[read.ask.answer(state) for state in states] for read in one.reads]
+        places = _places(one, answers, times)
+        for changing, place in zip(answers, places, strict=True):
+            for number, writer in enumerate(writers):
+                if writer.name != one.name and changing[number] != changing[number + 1]:
+                    first, second = (writer, one) if number < place else (one, writer)
+                    before[second.name].add(first.name)
     try:
         TopologicalSorter(before).prepare()
     except CycleError as error:
@@ -98,20 +103,20 @@ def check(history: Sequence[Committed]) -> dict[str, Cell]:
     return states[-1]
 
 
-def _add_dependencies(
-    before: dict[str, set[str]],
-    reader: str,
-    read: Read,
-    writers: Sequence[Committed],
-    states: Sequence[State],
-) -> None:
-    answers = [read.ask.answer(state) for state in states]
-    seen = sum((one.time or 0) <= read.time for one in writers)
-    if answers[seen] != read.found:
-        raise Unserialisable(
-            f"{reader} asked {read.ask} and found {read.found} where what was committed gives {answers[seen]}"
-        )
-    for place, one in enumerate(writers):
-        if one.name != reader and answers[place] != answers[place + 1]:
-            first, second = (one.name, reader) if place < seen else (reader, one.name)
-            before[second].add(first)
+def _places(one: Committed, answers: Sequence[Sequence[Found]], times: Sequence[int]) -> list[int]:
+    """After how many commits each read of the transaction saw what it found.
+
+    What is deleted leaves the state as if it had never been there, so there may be several such places: one
+    that explains all reads together is taken for all of them, or else each read's own.
+    """
+    own = [sum(time <= read.time for time in times) for read in one.reads]
+    for read, found, place in zip(one.reads, answers, own, strict=True):
+        if found[place] != read.found:
+            raise Unserialisable(
+                f"{one.name} asked {read.ask} and found {read.found} where {found[place]} was committed"
+            )
+    end = len(times) if one.time is None else times.index(one.time)
+    for place in range(end, -1, -1):
+        if all(found[place] == read.found for found, read in zip(answers, one.reads, strict=True)):
+            return [place] * len(own)
+    return own

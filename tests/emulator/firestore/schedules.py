@@ -116,10 +116,11 @@ class Optimistic:
         name = f"{self._root}/cells/{ask.key}"
         (answer,) = await self._post("batchGet", {"documents": [name]})
         time = _micros_of(answer["readTime"])
+        version = {"exists": False} if "missing" in answer else {"updateTime": answer["found"]["updateTime"]}
+        if self._versions.setdefault(name, version) != version:
+            raise Refused("the document has changed between two reads")
         if "missing" in answer:
-            self._versions[name] = {"exists": False}
             return Read(ask, (), time)
-        self._versions[name] = {"updateTime": answer["found"]["updateTime"]}
         writer = answer["found"]["fields"]["writer"]["stringValue"]
         return Read(ask, ((ask.key, writer),), time)
 
@@ -236,14 +237,14 @@ class Schedule:
                 transaction = pessimistic = Pessimistic(self._client, retried)
             await transaction.begin()
             reads: list[Read] = []
-            for ask in asks:
-                yield
-                reads.append(await transaction.read(ask))
-            yield
-            if self._random.random() < 0.1:
-                await transaction.roll_back()
-                return
             try:
+                for ask in asks:
+                    yield
+                    reads.append(await transaction.read(ask))
+                yield
+                if self._random.random() < 0.1:
+                    await transaction.roll_back()
+                    return
                 time = await transaction.commit(mine, writes)
             except Refused:
                 self.run.refused += 1

@@ -110,14 +110,19 @@ class Victim:
         self._check_documents()
         for service in ("auth", "storage", "hosting"):
             assert ask(self[service], "GET", "/").status == 200, service
-        with self._log.open("rb") as log:
-            log.seek(self._read)
-            said = log.read()
-        self._read += len(said)
+        said = self.said()
         for trace in (b"Traceback", b"never retrieved", b"never awaited", b"Unhandled", b"ERROR"):
             assert trace not in said, said.decode(errors="replace")
         if hasattr(self, "_memory"):
             assert self._resident() - self._memory < LARGEST_GROWTH
+
+    def said(self) -> bytes:
+        """What has come to its log since this was last asked."""
+        with self._log.open("rb") as log:
+            log.seek(self._read)
+            said = log.read()
+        self._read += len(said)
+        return said
 
     def _check_documents(self) -> None:
         """Empties the database, which also ends transactions, then writes and reads a document."""
