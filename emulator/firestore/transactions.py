@@ -24,6 +24,7 @@ TOTAL_LIMIT = 270.0
 LOCK_DEADLINE = 20.0
 RETRY_PATIENCE = 0.5  # how long a retry's read waits for older holders before it shares the lock
 _REMEMBERED = 10_000
+_ENDED = "The referenced transaction has expired or is no longer valid."
 Age = tuple[int, int]
 Version = tuple[str, int]  # a document's name and update time in microseconds
 
@@ -83,7 +84,7 @@ class Transactions:
         if transaction is None or transaction.expires() < time.monotonic():
             if transaction is not None:
                 self.end(transaction)
-            raise InvalidArgument("The referenced transaction has expired or is no longer valid.")
+            raise InvalidArgument(_ENDED)
         transaction.touched = time.monotonic()
         return transaction
 
@@ -126,7 +127,8 @@ class Transactions:
 
         A commit outside any transaction is as old as this call.
 
-        Raises Aborted when the transaction was wounded, or the locks weren't released in time.
+        Raises Aborted when the transaction was wounded, or the locks weren't released in time, and
+        InvalidArgument when it was ended meanwhile.
         """
         if not self._holders and transaction is None:
             return
@@ -137,6 +139,8 @@ class Transactions:
             if transaction and transaction.wounded:
                 self.end(transaction)
                 raise Aborted("Too much contention on these documents. Please try again.")
+            if transaction and transaction.id not in self._active:  # ended while this waited: no lock is left
+                raise InvalidArgument(_ENDED)
             blockers = self._others(wanted, transaction)
             for holder in list(blockers):
                 if holder.expires() < time.monotonic():

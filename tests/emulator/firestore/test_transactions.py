@@ -1,5 +1,6 @@
 """Transactions of the unmodified Python client: locks, retries, phantoms and expiry."""
 
+import asyncio
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -193,3 +194,37 @@ async def test_waiting_for_a_lock_ends_with_aborted(monkeypatch: pytest.MonkeyPa
     await locks.lock_for_reading(holder, ["a"])
     with pytest.raises(Aborted, match="lock timeout"):
         await locks.lock_for_writing(waiting, ["a"])
+
+
+async def test_a_commit_that_waits_for_a_lock_fails_when_its_transaction_is_rolled_back() -> None:
+    locks = Transactions()
+    older, younger = locks.begin(TransactionOptions()), locks.begin(TransactionOptions())
+    await locks.lock_for_reading(older, ["a"])
+    await locks.lock_for_reading(younger, ["b"])
+    commit = asyncio.create_task(locks.lock_for_writing(younger, ["a"]))
+    await asyncio.sleep(0)
+    locks.discard(younger.id)
+    locks.end(older)
+    with pytest.raises(InvalidArgument, match="no longer valid"):
+        await commit
+
+
+def test_a_query_that_waited_for_a_lock_tells_a_read_time_after_what_it_found(
+    client: Any, new_client: Callable[[], Any]
+) -> None:
+    things = client.collection("things")
+    things.document("one").set({"n": 0})
+    first, holder = client.transaction(), client.transaction()
+    first._begin()
+    retried = first.id
+    first._rollback()
+    holder._begin(retry_id=retried)
+    things.document("one").get(transaction=holder)
+    retry = client.transaction()
+    retry._begin(retry_id=retried)
+    holder.update(things.document("one"), {"n": 1})
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(list, things.stream(transaction=retry))
+        holder._commit()
+        (found,) = waiting.result(10)
+    assert found.read_time >= found.update_time
