@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import json
 import logging
 import os
@@ -66,6 +67,7 @@ async def _run(config: ProjectConfig, data_dir: Path, exit_with_parent: bool) ->
     _stop_on_signals(stopping)
     suite = Suite(config, data_dir)
     await suite.start()
+    gc.freeze()  # what is here now stays: searching it for garbage would hold everybody up for some 30 ms
     try:
         if exit_with_parent:
             _stop_with_stdin(stopping)

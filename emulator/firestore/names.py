@@ -94,6 +94,7 @@ def root_of(name: str) -> str:
     return "/".join(name.split("/", _ROOT)[:_ROOT])
 
 
+@lru_cache(maxsize=4_096)  # every listener is billed for every change
 def pattern(collection: str) -> str:
     """A collection's path with every document id replaced: `queue`, `queue/*/live`."""
     segments = collection.split("/")[_ROOT:]
