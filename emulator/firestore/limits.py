@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from emulator.firestore.errors import InvalidArgument
-from emulator.firestore.messages import CommitRequest, Document, Value, Write
+from emulator.firestore.messages import CommitRequest, Document, Timestamp, Value, Write
 
 MAX_DOCUMENT_BYTES = 1_048_576
 MAX_REQUEST_BYTES = 10 << 20
@@ -30,8 +30,8 @@ _FIXED_SIZES = {
 }
 
 
-def _is_in_range(value: Value) -> bool:
-    time = value.timestamp_value
+def is_time(time: Timestamp) -> bool:
+    """Whether a timestamp is of the years 1 to 9999: others can't be told in JSON."""
     is_in_range: bool = FIRST_SECOND <= time.seconds <= LAST_SECOND and 0 <= time.nanos < 1_000_000_000
     return is_in_range
 
@@ -42,7 +42,10 @@ def _is_on_earth(value: Value) -> bool:
     return is_on_earth
 
 
-_RANGES = {"timestamp_value": _is_in_range, "geo_point_value": _is_on_earth}
+_RANGES: dict[str, Callable[[Value], bool]] = {
+    "timestamp_value": lambda value: is_time(value.timestamp_value),
+    "geo_point_value": _is_on_earth,
+}
 
 
 def check_request(request: CommitRequest) -> None:

@@ -13,7 +13,7 @@ from emulator.firestore.errors import (
     NotFound,
 )
 from emulator.firestore.fields import delete_field, get_field, parse_field_path, set_field
-from emulator.firestore.limits import check_document
+from emulator.firestore.limits import check_document, is_time
 from emulator.firestore.messages import Document, Write, WriteResult
 from emulator.firestore.names import check_document_name
 from emulator.firestore.transforms import apply_transforms
@@ -56,6 +56,8 @@ def check_precondition(write: Write, before: Document | None, now: int) -> Fires
         if not condition.exists and before is not None:
             return AlreadyExists(f"Document already exists: {name}")
     if kind == "update_time":
+        if not is_time(condition.update_time):
+            return InvalidArgument("The update_time precondition is not a time of the years 1 to 9999.")
         if to_micros(condition.update_time) > now + _FUTURE:
             return InvalidArgument("The requested update_time precondition is in the future.")
         if before is None or before.update_time != condition.update_time:
