@@ -42,9 +42,11 @@ PHOTOS = Tuning(
 
 # For small CLIPs of drawn scenes with robust gradients: they know whole scenes, whose colours matter.
 SCENES = Tuning(
-    grid=GridTuning(rate=0.004, coarse_gain=1.41, smoothness=0.2, start_noise=0.02),
+    grid=GridTuning(rate=0.004, coarse_gain=1.41, smoothness=0.7, start_noise=0.02),
     cutouts=CutoutSettings(
-        wide_share=0,
+        wide_share=0.3,
+        wide_side=(0.85, 1.0),
+        wide_fill=None,
         zoom_side=(0.45, 1.0),
         zoom_ratio=(0.9, 1.1),
         perspective_chance=0,
@@ -53,10 +55,10 @@ SCENES = Tuning(
     ),
     contrast=SCENE_CAPTIONS,
     plans={
-        "draft": Plan(iterations=60, cuts=6),
-        "normal": Plan(iterations=120, cuts=12),
-        "better": Plan(iterations=200, cuts=20),
-        "best": Plan(iterations=300, cuts=32),
+        "draft": Plan(iterations=60, cuts=8),
+        "normal": Plan(iterations=150, cuts=14),
+        "better": Plan(iterations=220, cuts=24),
+        "best": Plan(iterations=320, cuts=40),
     },
 )
 

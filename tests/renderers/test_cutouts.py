@@ -142,3 +142,10 @@ def test_a_turn_of_hue_keeps_grey_and_a_change_of_saturation_keeps_luminance() -
     unturned = dataclasses.replace(plan, hue=torch.zeros(50)).colours()
     luma = torch.tensor([0.299, 0.587, 0.114])
     assert torch.allclose(luma @ unturned, luma.expand(50, 3), atol=1e-5)
+
+
+def test_wide_cuts_without_a_fill_show_the_pictures_own_padding() -> None:
+    settings = dataclasses.replace(STILL, wide_share=1, wide_side=(0.5, 0.5), wide_shift=0, wide_fill=None)
+    white = torch.ones(1, 3, 48, 48)
+    cut = take_cutouts(white, plan_cutouts(1, 48, 48, settings, generator()), SIZE, generator())[0]
+    assert torch.allclose(cut, torch.ones(()))
