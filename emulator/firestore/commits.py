@@ -116,17 +116,18 @@ class Commits:
         return outcomes
 
     async def restore(self, documents: Iterable[Document]) -> None:
-        """Stores documents with their times; unbilled, and no event for functions.
+        """Stores documents; unbilled, and no event for functions.
 
-        Where one replaces another, or comes from a clock that is ahead, its time is now: clients take an
-        older state of a document for old news, and a later one would hide what is written next.
+        They keep the time of their creation, but what changes is updated now: clients take an older state of
+        a document, or of one they know to be deleted, for old news.
         """
         lookups = Lookups(self._documents, self._clock.now())
+        now = to_timestamp(lookups.now)
         for document in documents:
-            stored = lookups.stored(document.name)
-            if stored != document:
-                if stored is not None or to_micros(document.update_time) > lookups.now:
-                    document.update_time.CopyFrom(to_timestamp(lookups.now))
+            if document != lookups.stored(document.name):
+                document.update_time.CopyFrom(now)
+                if not document.HasField("create_time") or to_micros(document.create_time) > lookups.now:
+                    document.create_time.CopyFrom(now)
                 lookups.stage(document.name, document)
         self._store(lookups, Caller(owner=True), recorded=False)
         await self._database.durable()

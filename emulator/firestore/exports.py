@@ -109,8 +109,6 @@ class ExportReader:
             raise ValueError(f"{document.name} isn't below {self._prefix.rstrip('/')}")
         if document.name in self._documents:
             raise ValueError(f"{document.name} is in the file twice")
-        if not (document.HasField("create_time") and document.HasField("update_time")):
-            raise ValueError(f"{document.name} has no createTime or no updateTime")
 
 
 def _read_header(line: bytes) -> int:

@@ -204,8 +204,7 @@ class Firestore:
     async def restore(self, documents: Sequence[m.Document]) -> int:
         """Stores documents, all or none, beside those of other names; unbilled. Returns how many.
 
-        Each keeps its times, save that what replaces another document was updated now. Transactions under
-        way end.
+        They keep the times of their creation, but what changes is updated now. Transactions under way end.
         """
         self._transactions.end_all()
         await self._commits.restore(documents)

@@ -11,7 +11,8 @@ export function open(sdk, { host, port, projectId, settings = {} }) {
   const liteDb = sdk.lite.getFirestore(liteApp);
   sdk.lite.connectFirestoreEmulator(liteDb, host, port);
   const close = () => Promise.all([sdk.app.deleteApp(app), sdk.app.deleteApp(liteApp)]);
-  return { ...sdk, db, liteDb, close };
+  const endpoint = `http://${host}:${port}/emulator/v1/projects/${projectId}/databases/(default)`;
+  return { ...sdk, db, liteDb, endpoint, close };
 }
 
 function equal(found, expected) {
@@ -177,6 +178,24 @@ export const checks = {
     equal([count, sum, average, nothing], [0, 0, null, null]); // documents need every field of the query
     equal((await f.getAggregateFromServer(things, { sum: f.sum("n"), average: f.average("n") })).data().sum, 9);
     equal((await f.getCountFromServer(f.query(things, f.where("n", ">", 1)))).data().count, 2);
+  },
+
+  async "an import is shown by open pages, though it brings back an older state"(sdk, things) {
+    const { firestore: f, endpoint } = sdk;
+    const [changed, gone] = [f.doc(things, "changed"), f.doc(things, "gone")];
+    await Promise.all([changed, gone].map((document) => f.setDoc(document, { n: 1 })));
+    const [all, one] = [follow(sdk, things), follow(sdk, gone)];
+    await Promise.all([all.until(shows("changed", "gone")), one.until((s) => s.exists())]);
+    const backup = await (await fetch(`${endpoint}/export`)).text();
+    await Promise.all([f.setDoc(changed, { n: 2 }), f.deleteDoc(gone)]);
+    const later = await all.until((s) => shows("changed")(s) && s.docs[0].data().n === 2);
+    const nowhere = await one.until((s) => settled(s) && !s.exists());
+    equal((await fetch(`${endpoint}/import`, { method: "POST", body: backup })).status, 200);
+    const since = (live, mark) => (s) => live.seen.indexOf(s) > live.seen.indexOf(mark);
+    await all.until((s) => since(all, later)(s) && shows("changed", "gone")(s) && s.docs[0].data().n === 1);
+    await one.until((s) => since(one, nowhere)(s) && settled(s) && s.exists());
+    all.stop();
+    one.stop();
   },
 
   async "the lite SDK speaks REST"({ lite, liteDb }, things) {
