@@ -42,7 +42,7 @@ PHOTOS = Tuning(
 
 # For small CLIPs of drawn scenes with robust gradients: they know whole scenes, whose colours matter.
 SCENES = Tuning(
-    grid=GridTuning(rate=0.004, coarse_gain=1.41, smoothness=0.7, start_noise=0.02),
+    grid=GridTuning(rate=0.004, coarse_gain=1.41, smoothness=0.7, start_noise=0.02, commitment=1.0),
     cutouts=CutoutSettings(
         wide_share=0.3,
         wide_side=(0.85, 1.0),
