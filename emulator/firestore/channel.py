@@ -28,6 +28,10 @@ class Peer(Protocol):
         """Takes one message of the client, as JSON text."""
         ...
 
+    async def finish(self) -> None:
+        """Returns when all that was received has been answered."""
+        ...
+
     def close(self) -> None: ...
 
 
@@ -39,6 +43,7 @@ class Channel:
     def __init__(self) -> None:
         self.sid = secrets.token_urlsafe(16)
         self.closed = False
+        self.told_to_stop = False
         self.reader: asyncio.Event | None = None  # set to end the back channel that reads at present
         self._last_seen = time.monotonic()
         self._out: list[tuple[int, Payload]] = []

@@ -21,6 +21,7 @@ from emulator.firestore.service import Firestore, Method
 from emulator.firestore.snapshots import Outgoing
 
 SERVICE = "google.firestore.v1.Firestore"
+GRACE = 0.2  # seconds that a stop leaves to the calls under way
 UNSUPPORTED = ("PartitionQuery", "ExecutePipeline")
 _STATUS = {code.value[0]: code for code in grpc.StatusCode}
 _OPTIONS = [
@@ -38,12 +39,15 @@ class GrpcServer:
 
     def __init__(self, firestore: Firestore) -> None:
         self._server = grpc.aio.server(options=_OPTIONS)
+        self._stopping = asyncio.Event()
         handlers = {name: _handler(method) for name, method in firestore.methods.items()}
         handlers |= {name: _unsupported(name) for name in UNSUPPORTED}
         handlers["Listen"] = grpc.stream_stream_rpc_method_handler(
             _listen(firestore), None, lambda outgoing: outgoing.binary
         )
-        handlers["Write"] = grpc.stream_stream_rpc_method_handler(_write(firestore), None, _serialize)
+        handlers["Write"] = grpc.stream_stream_rpc_method_handler(
+            _write(firestore, self._stopping), None, _serialize
+        )
         self._server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, handlers),))
 
     async def start(self) -> str | int:
@@ -58,8 +62,12 @@ class GrpcServer:
         return address
 
     async def stop(self) -> None:
-        """Ends every call: the clients see UNAVAILABLE, and come back."""
-        await self._server.stop(grace=None)
+        """Ends every call: the clients see UNAVAILABLE, and come back.
+
+        Writes under way are answered first. A client that doesn't get the answer would write again.
+        """
+        self._stopping.set()
+        await self._server.stop(GRACE)
 
 
 def _serialize(message: Any) -> bytes:
@@ -168,11 +176,13 @@ async def _read_requests(
         put(None)
 
 
-def _write(firestore: Firestore) -> Callable[..., AsyncIterator[Any]]:
+def _write(firestore: Firestore, stopping: asyncio.Event) -> Callable[..., AsyncIterator[Any]]:
     async def write(requests: AsyncIterator[bytes], context: grpc.aio.ServicerContext) -> AsyncIterator[Any]:
         try:
             session = firestore.write_stream(_caller(context))
             async for request in requests:
+                if stopping.is_set():
+                    await asyncio.Event().wait()  # for the end: what is refused here must not be written
                 yield await session.handle(_parse(WriteRequest, request))
         except (FirestoreError, sqlite3.Error) as error:
             await _tell(context, error)

@@ -30,6 +30,9 @@ class ListenPeer:
         except sqlite3.Error as error:
             self._channel.send([Internal(f"the database can't be read: {error}").to_json()])
 
+    async def finish(self) -> None:
+        return None  # each message is dealt with as it is received
+
     def close(self) -> None:
         self._session.close()
 
@@ -40,19 +43,23 @@ class WritePeer:
     def __init__(self, firestore: Firestore, caller: Caller, channel: Channel) -> None:
         self._channel = channel
         self._session = firestore.write_stream(caller)
-        self._requests: asyncio.Queue[str] = asyncio.Queue()
+        self._requests: asyncio.Queue[str | None] = asyncio.Queue()
         self._worker = asyncio.create_task(self._work())
 
     def receive(self, text: str) -> None:
         self._requests.put_nowait(text)
 
+    async def finish(self) -> None:
+        self._requests.put_nowait(None)
+        await asyncio.wait([self._worker])
+
     def close(self) -> None:
         self._worker.cancel()
 
     async def _work(self) -> None:
-        while True:
+        while (text := await self._requests.get()) is not None:
             try:
-                request = parse_json(await self._requests.get(), WriteRequest())
+                request = parse_json(text, WriteRequest())
                 response = await self._session.handle(request)
             except FirestoreError as error:
                 self._channel.send([error.to_json()])

@@ -25,6 +25,8 @@ KEEP_ALIVE = 20.0  # seconds between signs of life; clients give up after 1.5 ti
 # handshake's time. On loopback that is over before a busy browser has opened the back channel.
 HANDSHAKE_TIME = 0.04
 IDLE_LIMIT = 120.0  # seconds until a session is dropped whose client doesn't read: a closed page says nothing
+POLLING_GAP = 0.2  # seconds within which a client that polls has asked again
+STOP_LIMIT = 1.0
 MAX_RESPONSE_BYTES = 4 << 20  # of one back channel request, which browsers keep in memory
 MAX_RESPONSE_TIME = 240.0
 _HEADERS = {"Cache-Control": "no-cache, no-store", "X-Content-Type-Options": "nosniff"}
@@ -39,6 +41,7 @@ class WebChannel:
         self._firestore = firestore
         self._channels: dict[str, Channel] = {}
         self._stopping = False
+        self._stopped = asyncio.Event()
         self._reaper: asyncio.Task[None] | None = None
 
     def add_routes(self, app: web.Application) -> None:
@@ -49,17 +52,24 @@ class WebChannel:
         app.on_response_prepare.append(_expose_session_header)
 
     async def stop(self) -> None:
-        """Tells the clients to close their streams, and takes no new ones: they come back by themselves."""
+        """Answers what has come, then tells the clients to close their streams: they come back by themselves.
+
+        A client that doesn't get the answer to a write would write it again.
+        """
         self._stopping = True
         if self._reaper:
             self._reaper.cancel()
-        for channel in self._channels.values():
+        deadline = time.monotonic() + STOP_LIMIT
+        channels = list(self._channels.values())
+        if finishing := [asyncio.ensure_future(channel.peer.finish()) for channel in channels]:
+            await asyncio.wait(finishing, timeout=STOP_LIMIT / 2)
+        for channel in channels:
             channel.send(STOP)
-        deadline = time.monotonic() + 1.0
-        while any(channel.reader for channel in self._channels.values()) and time.monotonic() < deadline:
+        while any(map(_will_read, channels)) and time.monotonic() < deadline:
             await asyncio.sleep(0.02)
         for channel in list(self._channels.values()):
             self._close(channel)
+        self._stopped.set()
 
     async def _start(self, app: web.Application) -> None:
         self._reaper = asyncio.create_task(self._reap())
@@ -77,6 +87,8 @@ class WebChannel:
 
     async def _post(self, request: web.Request) -> web.StreamResponse:
         if self._stopping:
+            if request.query.get("SID") in self._channels:  # a refusal would make it forget what it waits for
+                await self._stopped.wait()
             return web.Response(status=503, headers={**_HEADERS, "Connection": "close"})
         if "SID" not in request.query:
             return await self._handshake(request)
@@ -152,6 +164,11 @@ class WebChannel:
         return response
 
 
+def _will_read(channel: Channel) -> bool:
+    """Whether the client has yet to be told to stop, and reads or has done so a moment ago."""
+    return not channel.told_to_stop and channel.idle() < POLLING_GAP
+
+
 async def _stream(
     channel: Channel,
     request: web.Request,
@@ -173,7 +190,8 @@ async def _stream(
             data = frame(batch)
             await response.write(data)
             size += len(data)
-            if polling or size > MAX_RESPONSE_BYTES or batch[-1][1] is STOP:
+            channel.told_to_stop = batch[-1][1] is STOP
+            if polling or size > MAX_RESPONSE_BYTES or channel.told_to_stop:
                 return
         elif channel.closed or time.monotonic() > ends:
             return
