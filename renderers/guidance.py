@@ -51,6 +51,11 @@ class Guidance:
         """The cosine with the prompts that pull, by their weights: in [-1, 1], higher is better."""
         return float(self._similarity(self.clip.encode_images(cuts)))
 
+    @torch.no_grad()
+    def fits(self, pictures: Tensor) -> Tensor:
+        """How well each of n × 3 × size × size pictures fits all prompts: n weighed sums of cosines."""
+        return (self.clip.encode_images(pictures) @ self._targets.T) @ self._weights
+
     def _similarity(self, images: Tensor) -> Tensor:
         wanted = self._weights.clamp(min=0)
         return (images @ self._targets.T).mean(0) @ wanted / wanted.sum().clamp(min=math.ulp(1.0))

@@ -48,6 +48,8 @@ class GridTuning:
     # Weight of the total variation, and deviation of the first picture's noise about grey.
     smoothness: float
     start_noise: float
+    # How far the first picture leans from grey towards the composition that fits best, 0 to 1.
+    lean: float = 0.0
     # Weight of the pull of a palette's colours.
     commitment: float = 10.0
 
@@ -65,13 +67,19 @@ class PixelGrid:
         resolution: int = 0,
         palette: np.ndarray[Any, np.dtype[np.float32]] | None = None,
         init_image: Image | None = None,
+        beginning: Tensor | None = None,
     ) -> None:
-        """`resolution`: pixels that the shorter side of `picture()` has at least."""
+        """`resolution`: pixels that the shorter side of `picture()` has at least.
+
+        `beginning`: a picture, 1 × 3 × H × W in [0, 1], towards which the first one leans from grey.
+        """
         self.shape = shape
         self._tuning = tuning
         self._factor = max(1, -(-resolution // min(shape)))
         self._palette = None if palette is None else torch.tensor(palette, device=device)
-        start = _start(shape, tuning, seed) if init_image is None else _shrunk(init_image, shape)
+        start = (
+            _shrunk(init_image, shape) if init_image is not None else _start(shape, tuning, seed, beginning)
+        )
         self._levels = [level.to(device).requires_grad_() for level in _split(start)]
         self._soft = self._mixed()
 
@@ -142,10 +150,13 @@ def clamp_with_gradient(values: Tensor) -> Tensor:
     return clamped
 
 
-def _start(shape: tuple[int, int], tuning: GridTuning, seed: int) -> Tensor:
-    """Grey with a little noise."""
+def _start(shape: tuple[int, int], tuning: GridTuning, seed: int, beginning: Tensor | None) -> Tensor:
+    """Grey with a little noise, or that much of a beginning."""
     generator = torch.Generator().manual_seed(seed)
-    return 0.5 + tuning.start_noise * torch.randn(1, 3, *shape, generator=generator)
+    start = 0.5 + tuning.start_noise * torch.randn(1, 3, *shape, generator=generator)
+    if beginning is None:
+        return start
+    return start + tuning.lean * (interpolate(beginning.cpu(), shape, mode="area") - 0.5)
 
 
 def _shrunk(image: Image, shape: tuple[int, int]) -> Tensor:

@@ -8,6 +8,7 @@ import torch
 
 from contract.params import PixeldrawParams, Quality
 from renderers.base import Job, Rendering, Watch, Weights
+from renderers.beginnings import best_beginning
 from renderers.clip import Clip
 from renderers.contrast import SCENE_CAPTIONS
 from renderers.cutouts import CutoutSettings
@@ -42,7 +43,7 @@ PHOTOS = Tuning(
 
 # For small CLIPs of drawn scenes with robust gradients: they know whole scenes, whose colours matter.
 SCENES = Tuning(
-    grid=GridTuning(rate=0.004, coarse_gain=1.41, smoothness=0.7, start_noise=0.02, commitment=1.0),
+    grid=GridTuning(rate=0.004, coarse_gain=1.41, smoothness=0.7, start_noise=0.02, commitment=1.0, lean=0.6),
     cutouts=CutoutSettings(
         wide_share=0.3,
         wide_side=(0.85, 1.0),
@@ -86,6 +87,7 @@ class Pixeldraw:
         clip = self._default if params.clip is None else self._load(params.clip)
         tuning = SCENES if "robust" in clip.located.traits else PHOTOS
         preset = tuning.plans[params.quality]
+        guidance = Guidance(clip, job.prompts, tuning.contrast)
         grid = PixelGrid(
             grid_shape(params.cells, params.aspect),
             tuning.grid,
@@ -94,9 +96,10 @@ class Pixeldraw:
             resolution=clip.size,
             palette=None if params.palette is None else parse_palette(params.palette),
             init_image=job.init_image,
+            beginning=best_beginning(guidance) if tuning.grid.lean else None,
         )
         plan = Plan(params.iterations or preset.iterations, params.cuts or preset.cuts)
-        loop = GuidedLoop(grid, Guidance(clip, job.prompts, tuning.contrast), plan, tuning.cutouts, job.seed)
+        loop = GuidedLoop(grid, guidance, plan, tuning.cutouts, job.seed)
         if job.resume is not None:
             loop.resume(job.resume)
         score = loop.run(watch, index)
