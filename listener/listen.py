@@ -1,8 +1,8 @@
 """`brushfire listen`: one listener from its start to its orderly end."""
 
 import logging
-import os
 import signal
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
@@ -23,6 +23,7 @@ from listener.worker import Shelf, Worker
 from renderers.base import Weights
 
 RETRY_SECONDS = 2.0
+ENDINGS = (signal.SIGTERM, signal.SIGINT)
 
 
 def listen(settings: Settings) -> int:
@@ -79,18 +80,17 @@ def serve(
 
 
 def leave_on_signals(worker: Worker) -> None:
-    """The first SIGTERM or SIGINT drains, the second doesn't wait."""
-    asked = False
+    """The first SIGTERM or SIGINT drains, the second ends the process, whatever it is in the middle of."""
 
     def leave(number: int, frame: FrameType | None) -> None:
-        nonlocal asked
-        if asked:
-            os._exit(128 + number)
-        asked = True
-        worker.drain()
+        # From here on the kernel acts by itself: a handler of ours would wait for a long tensor operation.
+        for ending in ENDINGS:
+            signal.signal(ending, signal.SIG_DFL)
+        # In a thread, since this may have interrupted the worker while it held a lock that `drain` takes.
+        threading.Thread(target=worker.drain, name="drain", daemon=True).start()
 
-    signal.signal(signal.SIGTERM, leave)
-    signal.signal(signal.SIGINT, leave)
+    for ending in ENDINGS:
+        signal.signal(ending, leave)
 
 
 def publish_when_reachable(firebase: Firebase, settings: Settings, worker: Worker) -> None:

@@ -53,6 +53,12 @@ class Process:
         """Its log's entries of one kind."""
         return [entry for entry in self.entries if entry["action"] == action]
 
+    def handles(self, number: signal.Signals) -> bool:
+        """Whether the process, rather than the kernel, decides what a signal does."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        caught = next(line.split()[1] for line in status.splitlines() if line.startswith("SigCgt:"))
+        return bool(int(caught, 16) >> (number - 1) & 1)
+
     def end(self, number: signal.Signals) -> int:
         """Send a signal; the exit status."""
         self.process.send_signal(number)
@@ -134,5 +140,6 @@ def test_a_second_signal_ends_a_listener_at_once(
         submit("t")
         eventually(lambda: db.document("queue/t/live/progress").get().exists)
         process.process.send_signal(signal.SIGTERM)
+        eventually(lambda: not process.handles(signal.SIGINT))
         assert process.process.poll() is None
-        assert process.end(signal.SIGINT) == 128 + signal.SIGINT
+        assert process.end(signal.SIGINT) == -signal.SIGINT
