@@ -1,8 +1,10 @@
 """`brushfire listen`: one listener from its start to its orderly end."""
 
 import logging
+import os
 import signal
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
@@ -23,6 +25,8 @@ from listener.worker import Shelf, Worker
 from renderers.base import Weights
 
 RETRY_SECONDS = 2.0
+# A machine that is taken away gives 30 s at most.
+LONGEST_DRAIN = 25.0
 ENDINGS = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -87,10 +91,18 @@ def leave_on_signals(worker: Worker) -> None:
         for ending in ENDINGS:
             signal.signal(ending, signal.SIG_DFL)
         # In a thread, since this may have interrupted the worker while it held a lock that `drain` takes.
-        threading.Thread(target=worker.drain, name="drain", daemon=True).start()
+        threading.Thread(target=_drain, args=(worker,), name="drain", daemon=True).start()
 
     for ending in ENDINGS:
         signal.signal(ending, leave)
+
+
+def _drain(worker: Worker) -> None:
+    """Leave in order or, should that take too long, at once: the lease of what was held then runs out."""
+    worker.drain()
+    time.sleep(LONGEST_DRAIN)
+    logs.log("drain_too_slow", logging.ERROR, seconds=LONGEST_DRAIN)
+    os._exit(1)
 
 
 def publish_when_reachable(firebase: Firebase, settings: Settings, worker: Worker) -> None:

@@ -108,7 +108,10 @@ class Bell:
         if self._watch is None:
             # What killed the watch may be the very document that should be claimed, or rejected.
             self._watch = SupervisedWatch("head", self._head, self._saw, self.ring).start()
-        self._rung.wait(self._poll * random.uniform(0.8, 1.2))
+        ends = time.monotonic() + self._poll * random.uniform(0.8, 1.2)
+        # In short waits: Python runs the handlers of signals between them, wherever a signal was delivered.
+        while not self._rung.wait(LOOK_SECONDS) and time.monotonic() < ends:
+            pass
         self._rung.clear()
 
     def ring(self) -> None:
