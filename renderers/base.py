@@ -4,7 +4,7 @@ A renderer knows nothing of queues, files or clouds. It is given jobs and a `wat
 speaks; whoever calls it decides what becomes of steps, frames and checkpoints.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
@@ -21,6 +21,7 @@ Image = NDArray[np.uint8]
 State = Mapping[str, Any]
 
 P = TypeVar("P", bound=Params)
+M = TypeVar("M")
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,10 @@ class Job(Generic[P]):
     params: P
     seed: int
     init_image: Image | None = None
+    # White where the init image is to be painted anew: height × width, uint8.
+    mask: NDArray[np.uint8] | None = None
+    # Pictures to draw towards, each with its weight.
+    image_prompts: tuple[tuple[Image, float], ...] = ()
     resume: State | None = None
 
 
@@ -72,6 +77,13 @@ class Weights(Protocol):
 
         Raises `InvalidTask` naming `params.<kind>` for an unknown key, `MissingWeights` or `DamagedWeights`
         with the command that helps.
+        """
+
+    def loaded(self, kind: str, key: str | None, load: "Callable[[Located], M]") -> "M":
+        """A model ready for use: what `load` makes of its folder, kept for the next task.
+
+        Several models share the device's memory, and the one that was used least recently goes first: a
+        renderer asks anew for each render, and holds none between two. Raises as `folder` does.
         """
 
 

@@ -75,8 +75,7 @@ class Pixeldraw:
         """Load the operator's CLIP onto `device`. Raises `MissingWeights` or `DamagedWeights`."""
         self._device = device
         self._models = models
-        self._clips: dict[str, Clip] = {}
-        self._default = self._load(None)
+        self._clip(None)
 
     def render(self, jobs: Sequence[Job[PixeldrawParams]], watch: Watch) -> list[Rendering]:
         """One crisp picture a job, about `size` pixels along its longer side (see `pixel_grid.enlarge`)."""
@@ -84,7 +83,7 @@ class Pixeldraw:
 
     def _render_one(self, job: Job[PixeldrawParams], watch: Watch, index: int) -> Rendering:
         params = job.params
-        clip = self._default if params.clip is None else self._load(params.clip)
+        clip = self._clip(params.clip)
         tuning = SCENES if "robust" in clip.located.traits else PHOTOS
         preset = tuning.plans[params.quality]
         guidance = Guidance(clip, job.prompts, tuning.contrast)
@@ -117,10 +116,6 @@ class Pixeldraw:
             },
         )
 
-    def _load(self, key: str | None) -> Clip:
+    def _clip(self, key: str | None) -> Clip:
         """A CLIP by key, or the operator's."""
-        if key is None or key not in self._clips:
-            located = self._models.folder("clip", key)
-            self._clips[located.key] = self._clips.get(located.key) or Clip.load(located, self._device)
-            key = located.key
-        return self._clips[key]
+        return self._models.loaded("clip", key, lambda located: Clip.load(located, self._device))

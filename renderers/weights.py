@@ -6,13 +6,14 @@ Only what `models.toml` lists can be used: a public queue must not fetch or open
 import hashlib
 import logging
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from contract.errors import DamagedWeights, InvalidTask, MissingWeights, SetupError
-from renderers.base import Located
+from renderers.base import Located, M
 
 log = logging.getLogger(__name__)
 
@@ -79,6 +80,7 @@ class ModelTable:
         # A file's hash, remembered as long as the file's size and time stay.
         self._hashes: dict[tuple[Path, int, int], str] = {}
         self._warned: set[str] = set()
+        self._loaded: dict[str, Any] = {}
 
     def keys(self, kind: str) -> list[str]:
         """The keys of a kind, sorted."""
@@ -98,6 +100,14 @@ class ModelTable:
         self._warn_of_unknown(key)
         path = self._root / model.folder
         return Located(key=key, path=str(path), sha256=hashes[WEIGHTS_FILE], traits=model.traits)
+
+    def loaded(self, kind: str, key: str | None, load: Callable[[Located], M]) -> M:
+        """A model ready for use: what `load` makes of its folder, kept for the next task."""
+        located = self.folder(kind, key)
+        if located.key not in self._loaded:
+            self._loaded[located.key] = load(located)
+        found: M = self._loaded[located.key]
+        return found
 
     def _default(self, kind: str) -> str:
         if kind in self._chosen:

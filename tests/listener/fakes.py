@@ -2,20 +2,23 @@
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 import numpy as np
 
 from contract.errors import TaskError
 from contract.params import Params, PixeldrawParams
-from renderers.base import Image, Job, Located, Rendering, Watch
+from renderers.base import Image, Job, Located, M, Rendering, Watch
 
 
 class NoWeights:
     """Has none, and needs none."""
 
     def folder(self, kind: str, key: str | None = None) -> Located:
+        raise AssertionError("a fake renderer asks for no weights")
+
+    def loaded(self, kind: str, key: str | None, load: Callable[[Located], M]) -> M:
         raise AssertionError("a fake renderer asks for no weights")
 
 

@@ -110,7 +110,9 @@ def make_job(
     init_image: Image | None = None,
 ) -> Job[Any]:
     """A job as the worker makes it."""
-    return Job(parse_prompts(prompt), parse_params(renderer, params), seed, init_image, resume)
+    return Job(
+        parse_prompts(prompt), parse_params(renderer, params), seed, init_image=init_image, resume=resume
+    )
 
 
 @dataclass

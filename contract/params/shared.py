@@ -1,14 +1,8 @@
-"""Each renderer's options: default, bounds, choices and one line of help, declared here and nowhere else.
-
-The page draws its forms from the JSON Schema of these models (`catalog/{renderer}`), the listener checks
-tasks with them, and the renderer reads them. Types are strict: a text is not taken for a number.
-"""
+"""Options that several renderers share. Types are strict: a text is not taken for a number."""
 
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
-
-from contract.errors import InvalidTask
 
 Quality = Literal["draft", "normal", "better", "best"]
 Aspect = Literal["square", "portrait", "widescreen"]
@@ -28,6 +22,10 @@ class Params(BaseModel):
         Field(None, description="A number or any text; the same seed gives the same picture")
     )
 
+    def batch_key(self) -> str | None:
+        """Tasks of one renderer whose keys are equal may be rendered together; None: each by itself."""
+        return None
+
 
 class GuidedParams(Params):
     """Options of the renderers that CLIP guides step by step."""
@@ -43,26 +41,3 @@ class GuidedParams(Params):
         max_length=64,
         description="The CLIP that guides, by its key in models.toml; by default the operator's",
     )
-
-
-class PixeldrawParams(GuidedParams):
-    """Draws with a grid of large square pixels."""
-
-    cells: int = Field(40, ge=8, le=128, description="Pixels of the grid along its shorter side")
-    palette: str | None = Field(
-        None,
-        max_length=500,
-        description="Only these colours: a palette's name, or colours such as '#102030, #ffcc00'",
-    )
-
-
-PARAMS: dict[str, type[Params]] = {
-    "pixeldraw": PixeldrawParams,
-}
-
-
-def params_of(renderer: object) -> type[Params]:
-    """The options of a renderer by name; `InvalidTask` naming `renderer` lists the known ones."""
-    if not isinstance(renderer, str) or renderer not in PARAMS:
-        raise InvalidTask("renderer", renderer, f"one of {', '.join(sorted(PARAMS))}")
-    return PARAMS[renderer]
