@@ -96,6 +96,15 @@ class Located:
     sha256: str
     # What a renderer should know of them, in words of `models.toml`: 'robust'.
     traits: frozenset[str] = frozenset()
+    # The model's files that were checked, by their names below `path`: nothing else there is to be read.
+    files: tuple[str, ...] = ()
+    # 'sd15', 'sdxl', 'flux': what a LoRA must be made for to fit; of a LoRA, the keys or families it is for.
+    family: str | None = None
+    fits: tuple[str, ...] = ()
+    # The side of the square pictures that it was trained on, in pixels.
+    native_size: int | None = None
+    # Options that suit it better than the renderer's own defaults: steps, guidance, scheduler.
+    defaults: Mapping[str, int | float | str] = field(default_factory=dict)
 
 
 class Renderer(Protocol[P]):
