@@ -6,9 +6,18 @@ tasks with them, and the renderer reads them. One module a renderer; this is the
 
 from contract.errors import InvalidTask
 from contract.params.pixeldraw import PixeldrawParams
-from contract.params.shared import Aspect, GuidedParams, Params, Quality
+from contract.params.shared import Aspect, GuidedParams, ImagePrompt, Params, Quality
 
-__all__ = ["PARAMS", "Aspect", "GuidedParams", "Params", "PixeldrawParams", "Quality", "params_of"]
+__all__ = [
+    "PARAMS",
+    "Aspect",
+    "GuidedParams",
+    "ImagePrompt",
+    "Params",
+    "PixeldrawParams",
+    "Quality",
+    "params_of",
+]
 
 PARAMS: dict[str, type[Params]] = {
     "pixeldraw": PixeldrawParams,

@@ -59,6 +59,19 @@ export interface Failure {
   retryable?: boolean;
 }
 /**
+ * A picture to draw towards, or away from.
+ */
+export interface ImagePrompt {
+  /**
+   * The path it was uploaded to, uploads/…
+   */
+  image: string;
+  /**
+   * How much it pulls; below 0 it pushes away
+   */
+  weight?: number;
+}
+/**
  * What a client writes to ask for a picture; `created_at` and `rank` are timestamps beside it.
  */
 export interface NewTask {
@@ -93,6 +106,10 @@ export interface PixeldrawParams {
    */
   seed?: number | string | null;
   /**
+   * The picture to begin from: the path it was uploaded to, uploads/…
+   */
+  init_image?: string | null;
+  /**
    * Steps of guidance; by default the quality's
    */
   iterations?: number | null;
@@ -101,9 +118,44 @@ export interface PixeldrawParams {
    */
   cuts?: number | null;
   /**
-   * The CLIP that guides, by its key in models.toml; by default the operator's
+   * The CLIP that guides, by its key in models.toml, or several with commas between; by default the operator's
    */
   clip?: string | null;
+  /**
+   * A larger CLIP that joins for the last third of the steps
+   */
+  late_clip?: string | null;
+  /**
+   * Pictures to draw towards, beside the prompt
+   *
+   * @maxItems 4
+   */
+  image_prompts?:
+    | []
+    | [ImagePrompt]
+    | [ImagePrompt, ImagePrompt]
+    | [ImagePrompt, ImagePrompt, ImagePrompt]
+    | [ImagePrompt, ImagePrompt, ImagePrompt, ImagePrompt];
+  /**
+   * How strongly the picture is held to the one it begins from
+   */
+  init_weight?: number;
+  /**
+   * How much edges cost; by default what suits the CLIP
+   */
+  smoothness?: number | null;
+  /**
+   * Above 0 for more colour, below 0 for less
+   */
+  saturation?: number;
+  /**
+   * How much the left must mirror the right
+   */
+  symmetry?: number;
+  /**
+   * Steps without getting better after which it learns slower, then stops
+   */
+  auto_stop?: number | null;
   /**
    * Pixels of the grid along its shorter side
    */
@@ -275,6 +327,22 @@ export const KNOWN_RENDERERS: Record<string, CatalogEntry> = {
           "description": "A number or any text; the same seed gives the same picture",
           "title": "Seed"
         },
+        "init_image": {
+          "anyOf": [
+            {
+              "format": "upload",
+              "maxLength": 300,
+              "pattern": "^uploads/[A-Za-z0-9_:-]{1,128}(/[A-Za-z0-9_-][A-Za-z0-9._-]*)+$",
+              "type": "string"
+            },
+            {
+              "type": "null"
+            }
+          ],
+          "default": null,
+          "description": "The picture to begin from: the path it was uploaded to, uploads/…",
+          "title": "Init Image"
+        },
         "iterations": {
           "anyOf": [
             {
@@ -308,6 +376,20 @@ export const KNOWN_RENDERERS: Record<string, CatalogEntry> = {
         "clip": {
           "anyOf": [
             {
+              "maxLength": 200,
+              "type": "string"
+            },
+            {
+              "type": "null"
+            }
+          ],
+          "default": null,
+          "description": "The CLIP that guides, by its key in models.toml, or several with commas between; by default the operator's",
+          "title": "Clip"
+        },
+        "late_clip": {
+          "anyOf": [
+            {
               "maxLength": 64,
               "type": "string"
             },
@@ -316,8 +398,71 @@ export const KNOWN_RENDERERS: Record<string, CatalogEntry> = {
             }
           ],
           "default": null,
-          "description": "The CLIP that guides, by its key in models.toml; by default the operator's",
-          "title": "Clip"
+          "description": "A larger CLIP that joins for the last third of the steps",
+          "title": "Late Clip"
+        },
+        "image_prompts": {
+          "description": "Pictures to draw towards, beside the prompt",
+          "items": {
+            "$ref": "#/$defs/ImagePrompt"
+          },
+          "maxItems": 4,
+          "title": "Image Prompts",
+          "type": "array"
+        },
+        "init_weight": {
+          "default": 0,
+          "description": "How strongly the picture is held to the one it begins from",
+          "maximum": 10,
+          "minimum": 0,
+          "title": "Init Weight",
+          "type": "number"
+        },
+        "smoothness": {
+          "anyOf": [
+            {
+              "maximum": 10,
+              "minimum": 0,
+              "type": "number"
+            },
+            {
+              "type": "null"
+            }
+          ],
+          "default": null,
+          "description": "How much edges cost; by default what suits the CLIP",
+          "title": "Smoothness"
+        },
+        "saturation": {
+          "default": 0,
+          "description": "Above 0 for more colour, below 0 for less",
+          "maximum": 5,
+          "minimum": -5,
+          "title": "Saturation",
+          "type": "number"
+        },
+        "symmetry": {
+          "default": 0,
+          "description": "How much the left must mirror the right",
+          "maximum": 10,
+          "minimum": 0,
+          "title": "Symmetry",
+          "type": "number"
+        },
+        "auto_stop": {
+          "anyOf": [
+            {
+              "maximum": 500,
+              "minimum": 5,
+              "type": "integer"
+            },
+            {
+              "type": "null"
+            }
+          ],
+          "default": null,
+          "description": "Steps without getting better after which it learns slower, then stops",
+          "title": "Auto Stop"
         },
         "cells": {
           "default": 40,
