@@ -1,18 +1,29 @@
 """Options that several renderers share. Types are strict: a text is not taken for a number."""
 
+import re
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 Quality = Literal["draft", "normal", "better", "best"]
 Aspect = Literal["square", "portrait", "widescreen"]
 
 INT64 = 2**63
 
-# Where a task's owner puts pictures for it in Cloud Storage: `uploads/{uid}/…`. No part begins with a dot.
-UPLOAD = r"^uploads/[A-Za-z0-9_:-]{1,128}(/[A-Za-z0-9_-][A-Za-z0-9._-]*)+$"
+# Where a task's owner puts pictures for it in Cloud Storage. No part of the path begins with a dot.
+_UPLOAD = re.compile(r"uploads/[A-Za-z0-9_:-]{1,128}(/[A-Za-z0-9_-][A-Za-z0-9._-]*)+")
+
+
+def _uploaded(path: str) -> str:
+    if not _UPLOAD.fullmatch(path):
+        raise ValueError("the path of a picture uploaded before, uploads/{uid}/…, of letters, digits, . _ -")
+    return path
+
+
 # `format` tells the page to ask for a file.
-Upload = Annotated[str, Field(max_length=300, pattern=UPLOAD, json_schema_extra={"format": "upload"})]
+Upload = Annotated[
+    str, Field(max_length=300, json_schema_extra={"format": "upload"}), AfterValidator(_uploaded)
+]
 
 
 class Params(BaseModel):

@@ -332,7 +332,6 @@ export const KNOWN_RENDERERS: Record<string, CatalogEntry> = {
             {
               "format": "upload",
               "maxLength": 300,
-              "pattern": "^uploads/[A-Za-z0-9_:-]{1,128}(/[A-Za-z0-9_-][A-Za-z0-9._-]*)+$",
               "type": "string"
             },
             {
