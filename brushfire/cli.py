@@ -92,6 +92,20 @@ def _submit(command: argparse.ArgumentParser) -> None:
 
 def _render(command: argparse.ArgumentParser) -> None:
     _picture(command)
+    command.add_argument("--init-image", metavar="FILE", help="a picture to begin from")
+    command.add_argument("--mask", metavar="FILE", help="white where the first picture is painted anew")
+    command.add_argument(
+        "--image-prompt",
+        action="append",
+        default=[],
+        metavar="FILE[:WEIGHT]",
+        help="a picture to draw towards; may be repeated",
+    )
+    command.add_argument(
+        "--palette-file",
+        metavar="FILE",
+        help="only the colours of a picture, or of a .act, .gpl or .hex file",
+    )
     command.add_argument("--out", default="out", metavar="DIR", help="folder for the picture and the video")
     command.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps (default: auto)")
     command.add_argument("--json", action="store_true", help="print one JSON object")

@@ -12,21 +12,27 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from brushfire import __version__
 from brushfire.picture import checked
+from brushfire.pictures import Given, given_pictures
 from contract.recipe import Recipe
 from listener.png import encode_png
 from listener.video import Film
 from renderers.base import Image, Rendering
+from renderers.palettes import read_palette
 from renderers.run import draw
 
 
 def run(args: argparse.Namespace) -> int:
     """Render into `--out`, showing progress; prints the paths of what it made, or one JSON object."""
+    if args.palette_file is not None:
+        colours = read_palette(args.palette_file)
+        args.param.append(f"palette={colours}")
     params, _ = checked(args)
+    given = given_pictures(args)
     folder = Path(args.out)
     folder.mkdir(parents=True, exist_ok=True)
     film = Film(folder / "unfinished.mp4")
     try:
-        rendering = _draw(args, params, film)
+        rendering = _draw(args, params, given, film)
     except BaseException:
         film.abandon()
         raise
@@ -40,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _draw(args: argparse.Namespace, params: dict[str, Any], film: Film) -> Rendering:
+def _draw(args: argparse.Namespace, params: dict[str, Any], given: Given, film: Film) -> Rendering:
     """The renderer's work, with a bar on standard error and each step in the film."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(file=sys.stderr), transient=True) as bar:
@@ -52,7 +58,16 @@ def _draw(args: argparse.Namespace, params: dict[str, Any], film: Film) -> Rende
             if image is not None:
                 film.step(i, n, image)
 
-        return draw(args.prompt, args.renderer, params, device=args.device, progress=step)
+        return draw(
+            args.prompt,
+            args.renderer,
+            params,
+            device=args.device,
+            progress=step,
+            init_image=given.init_image,
+            mask=given.mask,
+            image_prompts=given.image_prompts,
+        )
 
 
 def _recipe(args: argparse.Namespace, params: dict[str, Any], rendering: Rendering) -> Recipe:

@@ -3,7 +3,7 @@
 import json
 import logging
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,7 +70,7 @@ class Clip:
         self._context: int = model.config.text_config.max_position_embeddings
         self._mean = torch.tensor(statistics.mean, device=device)[:, None, None]
         self._deviation = torch.tensor(statistics.deviation, device=device)[:, None, None]
-        self._texts: OrderedDict[str, Tensor] = OrderedDict()
+        self._texts: OrderedDict[tuple[str, ...], Tensor] = OrderedDict()
 
     @classmethod
     def load(cls, located: Located, device: str, precision: torch.dtype | None = None) -> Self:
@@ -114,21 +114,33 @@ class Clip:
 
     def encode_text(self, text: str) -> Tensor:
         """A text to a unit vector (d, float32). The last texts are remembered; a long one loses its end."""
-        if text in self._texts:
-            self._texts.move_to_end(text)
-            return self._texts[text]
-        tokens = self._tokenizer(text, return_tensors="pt", truncation=True, max_length=self._context)
-        if self.tokens_lost(text):
-            log.warning("%d tokens of the prompt are beyond CLIP's %d", self.tokens_lost(text), self._context)
-        with torch.no_grad():
-            features = self._model.get_text_features(
-                input_ids=tokens["input_ids"].to(self.device),
-                attention_mask=tokens["attention_mask"].to(self.device),
-            ).pooler_output
-        self._texts[text] = normalize(features[0].float(), dim=-1)
+        if lost := self.tokens_lost(text):
+            log.warning("%d tokens of the prompt are beyond CLIP's %d", lost, self._context)
+        return self._remembered((text,))
+
+    def encode_mean(self, texts: Sequence[str]) -> Tensor:
+        """The mean of the unit vectors of several texts (d, float32), remembered as one."""
+        return self._remembered(tuple(texts))
+
+    def _remembered(self, texts: tuple[str, ...]) -> Tensor:
+        # Always encoded in the same company: another batch changes the last digits, and a picture with them.
+        if texts not in self._texts:
+            self._texts[texts] = self._encoded(list(texts)).mean(0)
+        self._texts.move_to_end(texts)
         if len(self._texts) > TEXTS_REMEMBERED:
             self._texts.popitem(last=False)
-        return self._texts[text]
+        return self._texts[texts]
+
+    @torch.no_grad()
+    def _encoded(self, texts: list[str]) -> Tensor:
+        tokens = self._tokenizer(
+            texts, return_tensors="pt", padding=True, truncation=True, max_length=self._context
+        )
+        features = self._model.get_text_features(
+            input_ids=tokens["input_ids"].to(self.device),
+            attention_mask=tokens["attention_mask"].to(self.device),
+        ).pooler_output
+        return normalize(features.float(), dim=-1)
 
     def tokens_lost(self, text: str) -> int:
         """How many tokens at the end of a text are more than CLIP reads."""

@@ -1,7 +1,7 @@
 """The loop that every CLIP-guided renderer shares: look, judge, step, speak.
 
-A renderer brings a canvas; this brings the cutouts, Adam, the falling learning rate, the fewer cuts when
-memory runs out, checkpoints, and going on from one.
+A renderer brings a canvas; this brings the cutouts, Adam, the falling learning rate, auto-stop, the fewer
+cuts when memory runs out, checkpoints, and going on from one.
 """
 
 import math
@@ -13,9 +13,12 @@ import torch
 from torch import Tensor
 
 from contract.errors import OutOfMemory, RenderFailed
-from renderers.base import Image, State, Watch
+from contract.params import GuidedParams
+from renderers.base import State, Watch
 from renderers.cutouts import CutoutSettings, plan_cutouts, take_cutouts
-from renderers.guidance import Guidance
+from renderers.guidance import Guidance, Guides
+from renderers.patience import Patience
+from renderers.readback import Readback
 from renderers.seeds import step_seed
 
 # From this share of the steps on, the learning rates are a tenth, as pixray has it.
@@ -38,8 +41,8 @@ class Canvas(Protocol):
     def penalty(self) -> Tensor:
         """The canvas's own loss, of the picture made last: a scalar."""
 
-    def preview(self) -> Image:
-        """What it looks like now, small."""
+    def preview(self) -> Tensor:
+        """What it looks like now, small: H × W × 3, uint8, on its device."""
 
 
 @dataclass(frozen=True)
@@ -49,19 +52,36 @@ class Plan:
     iterations: int
     cuts: int
 
+    def asked(self, params: GuidedParams) -> "Plan":
+        """This plan, but for what a job's options say."""
+        return Plan(params.iterations or self.iterations, params.cuts or self.cuts)
+
 
 class GuidedLoop:
     """One job's way from its canvas's first state to its last."""
 
     def __init__(
-        self, canvas: Canvas, guidance: Guidance, plan: Plan, cutouts: CutoutSettings, seed: int
+        self,
+        canvas: Canvas,
+        guidance: Guidance | Guides,
+        plan: Plan,
+        cutouts: CutoutSettings,
+        seed: int,
+        *,
+        auto_stop: int | None = None,
     ) -> None:
+        """`auto_stop`: steps without getting better before it slows down, and again before it stops."""
         self._canvas = canvas
-        self._guidance = guidance
+        self._guides = guidance if isinstance(guidance, Guides) else Guides((guidance,))
         self._plan = plan
         self._cutouts = cutouts
         self._seed = seed
-        self._step = 0
+        self._patience = Patience(auto_stop)
+        self._device = self._guides.first.clip.device
+        # A GPU takes the next step while the last one's numbers are under way, unless auto-stop needs them.
+        self._ahead = self._device.startswith("cuda") and auto_stop is None
+        # Steps taken.
+        self.step = 0
         self.cuts = plan.cuts
         self._adam = torch.optim.Adam(
             [{"params": [tensor], "lr": rate} for tensor, rate in canvas.parameters()]
@@ -74,13 +94,31 @@ class GuidedLoop:
         Raises `RenderFailed` when the loss is no longer a number, `OutOfMemory` when even the fewest cuts
         don't fit, and whatever `watch` raises.
         """
-        total = self._plan.iterations
-        while self._step < total:
-            score = self._advance()
-            if self._step < total and watch.wants_checkpoint():
+        untold: Readback | None = None
+        while not self._finished:
+            taken = self._advance()
+            if untold is not None:
+                self._tell(untold, watch, job)
+            if not self._finished and watch.wants_checkpoint():
                 watch.checkpoint(self.state(), job=job)
-            watch.step(self._step, total, self._canvas.preview(), score, job=job)
+            untold = taken
+            if not self._ahead:
+                self._tell(taken, watch, job)
+                untold = None
+        if untold is not None:
+            self._tell(untold, watch, job)
         return self.score()
+
+    @property
+    def _finished(self) -> bool:
+        return self.step >= self._plan.iterations or self._patience.exhausted
+
+    def _tell(self, taken: Readback, watch: Watch, job: int) -> None:
+        loss, score = taken.wait().numbers
+        _insist_on_number(loss, taken.step)
+        # An early end is the end: its number is then that of all steps.
+        total = taken.step if self._patience.exhausted else self._plan.iterations
+        watch.step(taken.step, total, taken.image, score, job=job)
 
     @torch.no_grad()
     def score(self) -> float:
@@ -88,37 +126,42 @@ class GuidedLoop:
         whole = CutoutSettings(
             wide_share=1, wide_side=(1, 1), wide_shift=0, perspective_chance=0, colour_chance=0, noise=0
         )
-        return self._guidance.similarity(self._take(1, whole))
+        picture = self._canvas.picture()
+        scores = [
+            guidance.similarity(self._take(picture, 1, whole, guidance.clip.size))
+            for guidance in self._guides.steady
+        ]
+        return sum(scores) / len(scores)
 
-    def _advance(self) -> float:
-        """One step of Adam; the mean score of its cuts."""
-        falling = self._step >= RATES_FALL_AT * self._plan.iterations
+    def _advance(self) -> Readback:
+        """One step of Adam."""
+        progress, before = self.step / self._plan.iterations, (self.step - 1) / self._plan.iterations
+        if self._guides.at(progress) != self._guides.at(before):
+            self._patience.forget()
+        falling = progress >= RATES_FALL_AT or self._patience.slowed
         for group, rate in zip(self._adam.param_groups, self._rates, strict=True):
             group["lr"] = rate / 10 if falling else rate
-        loss, score = self._gradients()
-        if not math.isfinite(loss):
-            raise RenderFailed(
-                f"the loss is {loss} at step {self._step + 1}; another seed or smaller weights may help"
-            )
+        numbers = self._gradients()
+        if not self._ahead:
+            loss = float(numbers[0])
+            _insist_on_number(loss, self.step + 1)
+            self._patience.see(loss)
         self._adam.step()
-        self._step += 1
-        return score
+        self.step += 1
+        return Readback(self.step, numbers, self._canvas.preview())
 
-    def _gradients(self) -> tuple[float, float]:
-        """Fill the parameters' gradients, with fewer cuts from here on if memory runs out."""
+    def _gradients(self) -> Tensor:
+        """Fill the parameters' gradients, with fewer cuts from here on if memory runs out: loss and score."""
         while True:
             self._adam.zero_grad(set_to_none=True)
             try:
-                loss, score = self._guidance.judge(self._take(self.cuts, self._cutouts))
-                loss = loss + self._canvas.penalty()
-                torch.autograd.backward([loss])
-                return float(loss.detach()), float(score)
+                return self._judged()
             except RuntimeError as error:
                 if not _is_out_of_memory(error):
                     raise
                 if self.cuts <= FEWEST_CUTS:
                     raise OutOfMemory(
-                        f"memory of {self._guidance.clip.device} ran out with {self.cuts} cutouts; "
+                        f"memory of {self._device} ran out with {self.cuts} cutouts; "
                         "ask for a smaller model or a device with more memory"
                     ) from error
             # Outside the except block, where the traceback still held the failed step's tensors.
@@ -126,17 +169,35 @@ class GuidedLoop:
             if torch.cuda.is_available():
                 torch.cuda.empty_cache()
 
-    def _take(self, count: int, settings: CutoutSettings) -> Tensor:
-        clip = self._guidance.clip
+    def _judged(self) -> Tensor:
+        """One look of each CLIP, and the way back to the canvas: loss and score.
+
+        The CLIPs' own graphs are let go one by one: only the picture's gradient of each is kept.
+        """
         picture = self._canvas.picture()
-        geometry = torch.Generator().manual_seed(step_seed(self._seed, self._step, _GEOMETRY))
-        noise = torch.Generator(clip.device).manual_seed(step_seed(self._seed, self._step, _NOISE))
+        penalty = self._canvas.penalty()
+        guides = self._guides.at(self.step / self._plan.iterations)
+        seen = picture.detach().requires_grad_()
+        loss, score = penalty.detach(), torch.zeros((), device=picture.device)
+        for guidance in guides:
+            cuts = self._take(seen, self.cuts, self._cutouts, guidance.clip.size)
+            distance, fit = guidance.judge(cuts)
+            torch.autograd.backward([distance / len(guides)])
+            loss = loss + distance.detach() / len(guides)
+            if guidance in self._guides.steady:
+                score = score + fit.detach() / len(self._guides.steady)
+        torch.autograd.backward([picture, penalty], [seen.grad, None])
+        return torch.stack([loss, score])
+
+    def _take(self, picture: Tensor, count: int, settings: CutoutSettings, size: int) -> Tensor:
+        geometry = torch.Generator().manual_seed(step_seed(self._seed, self.step, _GEOMETRY))
+        noise = torch.Generator(self._device).manual_seed(step_seed(self._seed, self.step, _NOISE))
         plan = plan_cutouts(count, picture.shape[-2], picture.shape[-1], settings, geometry)
-        return take_cutouts(picture, plan, clip.size, noise)
+        return take_cutouts(picture, plan, size, noise)
 
     def state(self) -> State:
         """All that is needed to go on from here: numbers and numpy arrays by name."""
-        state: dict[str, Any] = {"step": self._step, "cuts": self.cuts}
+        state: dict[str, Any] = {"step": self.step, "cuts": self.cuts, **self._patience.state()}
         for index, (tensor, _) in enumerate(self._canvas.parameters()):
             moments = self._adam.state[tensor]
             state[f"{index}.value"] = _to_numpy(tensor)
@@ -155,9 +216,15 @@ class GuidedLoop:
                         "exp_avg": _like(tensor, state[f"{index}.mean"]),
                         "exp_avg_sq": _like(tensor, state[f"{index}.square"]),
                     }
-            self._step, self.cuts = int(state["step"]), int(state["cuts"])
+            self._patience.resume(state)
+            self.step, self.cuts = int(state["step"]), int(state["cuts"])
         except (KeyError, TypeError, ValueError) as error:
             raise RenderFailed(f"the checkpoint isn't one of this job: {error}") from error
+
+
+def _insist_on_number(loss: float, step: int) -> None:
+    if not math.isfinite(loss):
+        raise RenderFailed(f"the loss is {loss} at step {step}; another seed or smaller weights may help")
 
 
 def _to_numpy(tensor: Tensor) -> np.ndarray[Any, np.dtype[Any]]:

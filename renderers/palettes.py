@@ -1,16 +1,20 @@
-"""Palettes: the colours that a picture may use, by name, as a list, or as a range between two colours."""
+"""Palettes: the colours that a picture may use, by name, as a list, as a range, or from a file."""
 
 import re
+from collections.abc import Callable
+from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ImageColor
+from PIL import Image, ImageColor
 
 from contract.errors import InvalidTask
 
 FIELD = "params.palette"
 MAX_COLOURS = 256
+# How many stand for a picture of more colours than a palette may have.
+PICTURE_COLOURS = 16
 
 # One row of hexadecimal colours each, dark to light or around the circle.
 PALETTES = MappingProxyType(
@@ -51,6 +55,67 @@ def parse_palette(text: str) -> NDArray[np.float32]:
     if not 2 <= len(distinct) <= MAX_COLOURS:
         raise InvalidTask(FIELD, text, f"2 to {MAX_COLOURS} different colours, or one of {_names()}")
     return (np.array(distinct) / 255).astype(np.float32)
+
+
+def read_palette(path: str | Path) -> str:
+    """The colours of a file as `parse_palette` reads them, at most 256: `#102030, #ffcc00`.
+
+    An Adobe table (`.act`), a GIMP palette (`.gpl`) or hexadecimal lines (`.hex`, `.txt`), else a picture:
+    its own colours if there are at most 256, or `PICTURE_COLOURS` that stand for them (median cut). Raises
+    `InvalidTask` naming the file if it can't be read.
+    """
+    path = Path(path)
+    try:
+        colours = _READERS.get(path.suffix.lower(), _colours_of_picture)(path)
+    except (OSError, ValueError, Image.DecompressionBombError) as error:
+        raise InvalidTask(
+            "palette file", str(path), f"a picture, .act, .gpl or .hex file ({error})"
+        ) from error
+    return ", ".join("#{:02x}{:02x}{:02x}".format(*colour) for colour in dict.fromkeys(colours))
+
+
+def _colours_of_table(path: Path) -> list[tuple[int, ...]]:
+    """256 colours of three bytes; four more bytes say how many of them count."""
+    data = path.read_bytes()
+    if len(data) not in (768, 772):
+        raise ValueError(f"it has {len(data)} bytes, and an .act has 768 or 772")
+    count = int.from_bytes(data[768:770], "big") or 256
+    return [tuple(data[3 * i : 3 * i + 3]) for i in range(min(count, 256))]
+
+
+def _colours_of_gimp(path: Path) -> list[tuple[int, ...]]:
+    """Lines that begin with three numbers of 0 to 255."""
+    found = re.findall(r"(?m)^\s*(\d{1,3})\s+(\d{1,3})\s+(\d{1,3})\b", path.read_text("utf-8"))
+    colours = [tuple(int(value) for value in colour) for colour in found]
+    if not colours or max(max(colour) for colour in colours) > 255:
+        raise ValueError("no lines of three numbers from 0 to 255")
+    return colours[:MAX_COLOURS]
+
+
+def _colours_of_lines(path: Path) -> list[tuple[int, ...]]:
+    """Six hexadecimal digits a line, with # or without."""
+    found = re.findall(r"(?mi)^\s*#?([0-9a-f]{6})\s*$", path.read_text("utf-8"))
+    if not found:
+        raise ValueError("no lines of six hexadecimal digits")
+    return [tuple(bytes.fromhex(colour)) for colour in found[:MAX_COLOURS]]
+
+
+def _colours_of_picture(path: Path) -> list[tuple[int, ...]]:
+    with Image.open(path) as file:
+        picture = file.convert("RGB")
+    few = picture.getcolors(MAX_COLOURS)
+    if few is None:
+        few = picture.quantize(PICTURE_COLOURS).convert("RGB").getcolors(MAX_COLOURS)
+    # The most frequent first.
+    return [colour for _, colour in sorted(few or [], key=lambda one: -one[0])]  # type: ignore[misc]
+
+
+_READERS: dict[str, Callable[[Path], list[tuple[int, ...]]]] = {
+    ".act": _colours_of_table,
+    ".gpl": _colours_of_gimp,
+    ".hex": _colours_of_lines,
+    ".txt": _colours_of_lines,
+}
 
 
 def _part(part: str) -> list[tuple[int, int, int]]:

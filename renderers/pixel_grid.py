@@ -11,6 +11,8 @@ from torch.nn.functional import interpolate
 
 from contract.params import Aspect
 from renderers.base import Image
+from renderers.losses import PictureLosses
+from renderers.pictures import clamp_with_gradient, to_image, to_levels, to_tensor
 
 # Width to height.
 ASPECTS: dict[Aspect, Fraction] = {
@@ -68,13 +70,16 @@ class PixelGrid:
         palette: np.ndarray[Any, np.dtype[np.float32]] | None = None,
         init_image: Image | None = None,
         beginning: Tensor | None = None,
+        losses: PictureLosses | None = None,
     ) -> None:
         """`resolution`: pixels that the shorter side of `picture()` has at least.
 
         `beginning`: a picture, 1 × 3 × H × W in [0, 1], towards which the first one leans from grey.
+        `losses`: what the grid costs by itself; by default the tuning's smoothness.
         """
         self.shape = shape
         self._tuning = tuning
+        self._losses = losses or PictureLosses(smoothness=tuning.smoothness)
         self._factor = max(1, -(-resolution // min(shape)))
         self._palette = None if palette is None else torch.tensor(palette, device=device)
         start = (
@@ -98,10 +103,9 @@ class PixelGrid:
         return colours.repeat_interleave(self._factor, -1).repeat_interleave(self._factor, -2)
 
     def penalty(self) -> Tensor:
-        """Total variation, and the distance to the nearest colours of the palette."""
+        """The picture's own losses, and the distance to the nearest colours of the palette."""
         within = clamp_with_gradient(self._soft)
-        variation = (within.diff(dim=-1)).abs().mean() + (within.diff(dim=-2)).abs().mean()
-        loss = self._tuning.smoothness * variation
+        loss = self._losses(within)
         if self._palette is not None:
             nearest = self._nearest(within.detach())
             loss = loss + self._tuning.commitment * (nearest - self._soft).square().mean()
@@ -110,16 +114,17 @@ class PixelGrid:
     @torch.no_grad()
     def pixels(self) -> Image:
         """The grid itself, one pixel a cell."""
-        colours = self._mixed().clamp(0, 1)
-        if self._palette is not None:
-            colours = self._nearest(colours)
-        pixels: Image = (colours[0].permute(1, 2, 0) * 255).round().to(torch.uint8).cpu().numpy()
-        return pixels
+        return to_image(self._shown())
 
-    def preview(self) -> Image:
+    @torch.no_grad()
+    def preview(self) -> Tensor:
         """The grid at a whole multiple of its size, between 128 and 320 pixels along the longer side."""
-        pixels = self.pixels()
-        return enlarge(pixels, PREVIEW_PIXELS // max(pixels.shape[:2]) * max(pixels.shape[:2]))
+        factor = PREVIEW_PIXELS // max(self.shape)
+        return to_levels(self._shown()).repeat_interleave(factor, 0).repeat_interleave(factor, 1)
+
+    def _shown(self) -> Tensor:
+        colours = self._mixed().clamp(0, 1)
+        return colours if self._palette is None else self._nearest(colours)
 
     def _mixed(self) -> Tensor:
         """The sum of all grids at the size of the finest, not clamped."""
@@ -134,22 +139,6 @@ class PixelGrid:
         return self._palette[index].T.reshape(colours.shape)
 
 
-def clamp_with_gradient(values: Tensor) -> Tensor:
-    """clamp to [0, 1], whose gradient g passes only where g·(x − clamp x) ≥ 0: where it leads back inside.
-
-    As in pixray and VQGAN+CLIP; a plain clamp's gradient is 0 outside, so that a cell stays there for ever.
-    """
-    excess = (values - values.clamp(0, 1)).detach()
-    clamped = values - excess
-    if clamped.requires_grad:
-
-        def inward(gradient: Tensor) -> Tensor:
-            return gradient * (gradient * excess >= 0)
-
-        clamped.register_hook(inward)  # type: ignore[no-untyped-call]
-    return clamped
-
-
 def _start(shape: tuple[int, int], tuning: GridTuning, seed: int, beginning: Tensor | None) -> Tensor:
     """Grey with a little noise, or that much of a beginning."""
     generator = torch.Generator().manual_seed(seed)
@@ -161,8 +150,7 @@ def _start(shape: tuple[int, int], tuning: GridTuning, seed: int, beginning: Ten
 
 def _shrunk(image: Image, shape: tuple[int, int]) -> Tensor:
     """A picture of any size as a grid."""
-    pixels = torch.tensor(image, dtype=torch.float32).permute(2, 0, 1)[None] / 255
-    return interpolate(pixels, shape, mode="area")
+    return interpolate(to_tensor(image), shape, mode="area")
 
 
 def _split(start: Tensor) -> list[Tensor]:

@@ -10,10 +10,10 @@ from contract.params import PixeldrawParams, Quality
 from renderers.base import Job, Rendering, Watch, Weights
 from renderers.beginnings import best_beginning
 from renderers.clip import Clip
-from renderers.contrast import SCENE_CAPTIONS
 from renderers.cutouts import CutoutSettings
-from renderers.guidance import Guidance
+from renderers.guidance import guides_for
 from renderers.guided import GuidedLoop, Plan
+from renderers.losses import PictureLosses
 from renderers.palettes import parse_palette
 from renderers.pixel_grid import GridTuning, PixelGrid, enlarge, grid_shape
 
@@ -24,7 +24,6 @@ class Tuning:
 
     grid: GridTuning
     cutouts: CutoutSettings
-    contrast: tuple[str, ...]
     plans: Mapping[Quality, Plan]
 
 
@@ -32,7 +31,6 @@ class Tuning:
 PHOTOS = Tuning(
     grid=GridTuning(rate=0.02, coarse_gain=1.2, smoothness=0.1, start_noise=0.1),
     cutouts=CutoutSettings(),
-    contrast=(),
     plans={
         "draft": Plan(iterations=150, cuts=16),
         "normal": Plan(iterations=250, cuts=30),
@@ -54,7 +52,6 @@ SCENES = Tuning(
         colour_chance=0,
         noise=0.03,
     ),
-    contrast=SCENE_CAPTIONS,
     plans={
         "draft": Plan(iterations=60, cuts=8),
         "normal": Plan(iterations=150, cuts=14),
@@ -75,7 +72,7 @@ class Pixeldraw:
         """Load the operator's CLIP onto `device`. Raises `MissingWeights` or `DamagedWeights`."""
         self._device = device
         self._models = models
-        self._clip(None)
+        models.loaded("clip", None, lambda located: Clip.load(located, device))
 
     def render(self, jobs: Sequence[Job[PixeldrawParams]], watch: Watch) -> list[Rendering]:
         """One crisp picture a job, about `size` pixels along its longer side (see `pixel_grid.enlarge`)."""
@@ -83,10 +80,9 @@ class Pixeldraw:
 
     def _render_one(self, job: Job[PixeldrawParams], watch: Watch, index: int) -> Rendering:
         params = job.params
-        clip = self._clip(params.clip)
+        guides = guides_for(job, self._models, self._device)
+        clip = guides.first.clip
         tuning = SCENES if "robust" in clip.located.traits else PHOTOS
-        preset = tuning.plans[params.quality]
-        guidance = Guidance(clip, job.prompts, tuning.contrast)
         grid = PixelGrid(
             grid_shape(params.cells, params.aspect),
             tuning.grid,
@@ -95,27 +91,24 @@ class Pixeldraw:
             resolution=clip.size,
             palette=None if params.palette is None else parse_palette(params.palette),
             init_image=job.init_image,
-            beginning=best_beginning(guidance) if tuning.grid.lean else None,
+            beginning=best_beginning(guides.first) if tuning.grid.lean else None,
+            losses=PictureLosses.of(params, job.init_image, self._device, smoothness=tuning.grid.smoothness),
         )
-        plan = Plan(params.iterations or preset.iterations, params.cuts or preset.cuts)
-        loop = GuidedLoop(grid, guidance, plan, tuning.cutouts, job.seed)
+        plan = tuning.plans[params.quality].asked(params)
+        loop = GuidedLoop(grid, guides, plan, tuning.cutouts, job.seed, auto_stop=params.auto_stop)
         if job.resume is not None:
             loop.resume(job.resume)
         score = loop.run(watch, index)
         return Rendering(
             images=[enlarge(grid.pixels(), params.size)],
             score=score,
-            model=clip.located.key,
-            model_hash=clip.located.sha256,
+            model=guides.model,
+            model_hash=guides.model_hash,
             facts={
-                "iterations": plan.iterations,
+                "iterations": loop.step,
                 "cuts": loop.cuts,
                 "rows": grid.shape[0],
                 "columns": grid.shape[1],
                 "torch": torch.__version__,
             },
         )
-
-    def _clip(self, key: str | None) -> Clip:
-        """A CLIP by key, or the operator's."""
-        return self._models.loaded("clip", key, lambda located: Clip.load(located, self._device))

@@ -1,6 +1,6 @@
 """Rendering without a queue: a prompt in, a picture out."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from contract.prompts import parse_prompts
@@ -33,10 +33,14 @@ def draw(
     device: str = "auto",
     models: Weights | None = None,
     progress: Progress | None = None,
+    init_image: Image | None = None,
+    mask: Image | None = None,
+    image_prompts: Sequence[tuple[Image, float]] = (),
 ) -> Rendering:
     """Render one picture here and now; `facts["seed"]` is the seed that was used.
 
-    `options` are what a task's `params` would be. Raises `InvalidTask` naming the field that is wrong,
+    `options` are what a task's `params` would be, but for pictures: those are given as they are. The first
+    channel of `mask` is taken. Raises `InvalidTask` naming the field that is wrong,
     `DeviceUnavailable`, and what the renderer raises.
     """
     prompts = parse_prompts(prompt)
@@ -50,6 +54,14 @@ def draw(
     drawer.setup(resolve_device(device), models)
     seed = resolve_seed(params.seed)
     watch = Silent() if progress is None else Reporting(progress)
-    (rendering,) = drawer.render([Job(prompts, params, seed)], watch)
+    job = Job(
+        prompts,
+        params,
+        seed,
+        init_image=init_image,
+        mask=None if mask is None else mask[..., 0],
+        image_prompts=tuple(image_prompts),
+    )
+    (rendering,) = drawer.render([job], watch)
     rendering.facts["seed"] = seed
     return rendering  # type: ignore[no-any-return]

@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from contract.params import Aspect
-from renderers.pixel_grid import GridTuning, PixelGrid, clamp_with_gradient, enlarge, grid_shape
+from renderers.pictures import clamp_with_gradient
+from renderers.pixel_grid import GridTuning, PixelGrid, enlarge, grid_shape
 
 PLAIN = GridTuning(rate=0.1, coarse_gain=2.0, smoothness=0.0, start_noise=0.2)
 PALETTE = np.array([[0, 0, 0], [1, 1, 1]], np.float32)
@@ -93,8 +94,8 @@ def test_smoothness_costs_more_the_more_neighbours_differ() -> None:
         grid.picture()
         costs.append(float(grid.penalty().detach()))
     assert costs[0] == pytest.approx(0, abs=1e-6)
-    # One of seven horizontal differences is 127/255 in each row.
-    assert costs[1] == pytest.approx(0.5 * 127 / 255 / 7, rel=1e-3)
+    # One of seven horizontal differences is 127/255 in each row; the weight is meant for 40 cells.
+    assert costs[1] == pytest.approx(0.5 * 127 / 255 / 7 * 8 / 40, rel=1e-3)
 
 
 def test_a_palette_shows_its_colours_passes_gradients_and_pulls_towards_them() -> None:

@@ -474,7 +474,7 @@ export const KNOWN_RENDERERS: Record<string, CatalogEntry> = {
         "palette": {
           "anyOf": [
             {
-              "maxLength": 500,
+              "maxLength": 2400,
               "type": "string"
             },
             {
