@@ -186,7 +186,8 @@ class GuidedLoop:
             loss = loss + distance.detach() / len(guides)
             if guidance in self._guides.steady:
                 score = score + fit.detach() / len(self._guides.steady)
-        torch.autograd.backward([picture, penalty], [seen.grad, None])
+        assert seen.grad is not None
+        torch.autograd.backward([(picture * seen.grad).sum() + penalty])
         return torch.stack([loss, score])
 
     def _take(self, picture: Tensor, count: int, settings: CutoutSettings, size: int) -> Tensor:

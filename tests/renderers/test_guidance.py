@@ -4,14 +4,16 @@ import math
 from pathlib import Path
 from unittest.mock import Mock
 
+import numpy as np
 import pytest
 import torch
 
+from contract.errors import InvalidTask
 from contract.prompts import Prompt
 from renderers.clip import Clip
-from renderers.guidance import Guidance, spherical_distance
+from renderers.guidance import Guidance, Guides, guides_for, spherical_distance
 from renderers.weights import ModelTable
-from tests.renderers.factories import SIZE
+from tests.renderers.factories import SIZE, make_job
 
 
 @pytest.fixture(scope="module")
@@ -145,3 +147,42 @@ def test_a_long_text_loses_its_end_and_says_so(clip: Clip, caplog: pytest.LogCap
     assert clip.tokens_lost("abc " * 20) == 62 - 24
     assert "38 tokens of the prompt are beyond CLIP's 24" in caplog.text
     assert torch.isfinite(vector).all()
+
+
+def test_the_mean_of_several_texts_is_encoded_once(
+    models: ModelTable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clip = Clip.load(models.folder("clip"), "cpu", torch.float32)
+    alone = torch.stack([clip.encode_text(text) for text in ("sun", "a blue moon")]).mean(0)
+    encode = Mock(wraps=clip._model.get_text_features)
+    monkeypatch.setattr(clip._model, "get_text_features", encode)
+    for _ in range(2):
+        assert torch.allclose(clip.encode_mean(("sun", "a blue moon")), alone, atol=1e-6)
+    assert encode.call_count == 1
+
+
+def test_an_image_prompt_pulls_towards_what_clip_sees_in_it(clip: Clip) -> None:
+    image = np.random.default_rng(0).integers(0, 256, (40, 40, 3), dtype=np.uint8)
+    guidance = Guidance(clip, [Prompt("a red disc", 0.01)], images=[(image, 1.0)])
+    like = torch.tensor(image / 255, dtype=torch.float32).permute(2, 0, 1)[None, :, 4:36, 4:36]
+    unlike = torch.zeros(1, 3, SIZE, SIZE)
+    assert float(guidance.judge(like)[0]) < float(guidance.judge(unlike)[0])
+    away = Guidance(clip, [Prompt("a red disc", 0.01)], images=[(image, -1.0)])
+    assert float(away.judge(like)[0]) > float(away.judge(unlike)[0])
+
+
+def test_late_clips_join_for_the_last_third(clip: Clip) -> None:
+    early, late = (Guidance(clip, [Prompt(text)]) for text in ("sun", "moon"))
+    guides = Guides((early,), (late,))
+    assert [len(guides.at(step / 9)) for step in range(9)] == [1] * 6 + [2] * 3
+    assert guides.model == "tiny-clip, tiny-clip"
+
+
+def test_a_jobs_clips_are_those_it_names_and_an_unknown_one_is_told_by_its_option(models: ModelTable) -> None:
+    job = make_job("pixeldraw", {"clip": "tiny-clip, tiny-clip", "late_clip": "tiny-clip"})
+    guides = guides_for(job, models, "cpu")
+    assert len(guides.steady) == len(guides.late) == 1
+    for option in ("clip", "late_clip"):
+        with pytest.raises(InvalidTask) as caught:
+            guides_for(make_job("pixeldraw", {option: "nosuch"}), models, "cpu")
+        assert caught.value.field == f"params.{option}"

@@ -5,7 +5,6 @@ import pytest
 import torch
 
 from contract.params import Aspect
-from renderers.pictures import clamp_with_gradient
 from renderers.pixel_grid import GridTuning, PixelGrid, enlarge, grid_shape
 
 PLAIN = GridTuning(rate=0.1, coarse_gain=2.0, smoothness=0.0, start_noise=0.2)
@@ -47,16 +46,6 @@ def test_a_preview_is_a_crisp_multiple_between_128_and_320_pixels(shape: tuple[i
     factor = preview.shape[0] // shape[0]
     assert 128 <= max(preview.shape) <= 320
     assert np.array_equal(preview[::factor, ::factor], grid.pixels())
-
-
-def test_the_clamp_lets_only_gradients_pass_that_lead_back_inside() -> None:
-    values = torch.tensor([-1.0, -1.0, 0.5, 0.5, 2.0, 2.0], requires_grad=True)
-    clamped = clamp_with_gradient(values)
-    assert torch.allclose(clamped, torch.tensor([0, 0, 0.5, 0.5, 1, 1]))
-    # Going down a gradient raises a value where it is negative.
-    upstream = torch.tensor([-1.0, 1.0, -1.0, 1.0, -1.0, 1.0])
-    (gradient,) = torch.autograd.grad(clamped, values, upstream)
-    assert gradient.tolist() == [-1, 0, -1, 1, 0, 1]
 
 
 @pytest.mark.parametrize("shape", [(40, 40), (50, 40), (40, 71), (8, 8)])
