@@ -1,4 +1,4 @@
-"""A sheet of judged pictures, each above its prompt: framed in green where all of it was read, else in red."""
+"""A sheet of judged pictures above their prompts: framed in green where all of it was read, else in red."""
 
 from collections.abc import Sequence
 from pathlib import Path
