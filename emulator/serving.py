@@ -1,9 +1,10 @@
-"""One HTTP application on one port: start, stop, and which port it got."""
+"""What every service on an HTTP port has in common: start, stop, and which port it got."""
 
 from __future__ import annotations
 
 import errno
 import logging
+from abc import ABC, abstractmethod
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
@@ -34,22 +35,32 @@ class MalformedRequests(logging.Filter):
         return True
 
 
-class HttpServer:
-    """Serves `app` until stopped. Requests under way get `grace` seconds to end."""
+class HttpService(ABC):
+    """A service with an HTTP port of its own. `port` is the one bound to, once started; `grace` seconds are
+    left to the requests under way at a stop."""
 
-    def __init__(self, app: web.Application, *, grace: float = 1.0) -> None:
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=grace)
+    grace = 1.0
+
+    def __init__(self) -> None:
         self.port = 0
+        self._runner: web.AppRunner | None = None
+
+    @abstractmethod
+    def _open(self, host: str) -> web.Application:
+        """Opens what the service keeps; the application to serve on `host`."""
 
     async def start(self, host: str, port: int) -> None:
-        """Binds and listens; afterwards `port` is the real one. Raises OSError when it can't bind."""
-        await self._runner.setup()
+        """Binds and listens; port 0 takes a free one. Raises OSError when it can't."""
         try:
+            self._runner = web.AppRunner(self._open(host), access_log=None, shutdown_timeout=self.grace)
+            await self._runner.setup()
             await web.TCPSite(self._runner, host, port).start()
-        except OSError:
-            await self._runner.cleanup()
+        except BaseException:
+            await self.stop()
             raise
         self.port = self._runner.addresses[0][1]
 
     async def stop(self) -> None:
-        await self._runner.cleanup()
+        """Ends the requests under way. A subclass then closes what `_open` has opened, as far as it came."""
+        if self._runner:
+            await self._runner.cleanup()

@@ -48,7 +48,8 @@ class Suite:
     """
 
     def __init__(self, config: ProjectConfig, data_dir: Path) -> None:
-        """Raises RulesSyntaxError for a file of rules that can't be read, ConfigError for a bad pattern."""
+        """Raises RulesSyntaxError for a file of rules that can't be read, ConfigError for a bad pattern or an
+        index that can't be read."""
         self._config = config
         data_dir.mkdir(parents=True, exist_ok=True)
         self.meter = Meter()

@@ -21,7 +21,7 @@ from emulator.auth.errors import AuthError
 from emulator.auth.mail import Mail
 from emulator.auth.sessions import Sessions
 from emulator.database import open_database
-from emulator.serving import HttpServer
+from emulator.serving import HttpService
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ Project = tuple[AccountStore, Sessions, Mail]
 Answer = Callable[[Body], Awaitable[dict[str, Any]]]
 
 
-class AuthServer:
+class AuthServer(HttpService):
     """Firebase Authentication for every project that asks.
 
     Client SDKs name no project, so they speak to `project`; firebase-admin names its own. Users and
@@ -40,34 +40,14 @@ class AuthServer:
     """
 
     def __init__(self, data_dir: Path, *, project: str) -> None:
+        super().__init__()
         self._file = data_dir / "auth.sqlite"
         self._project = project
         self._database: sqlite3.Connection | None = None
         self._projects: dict[str, Project] = {}
-        self._server: HttpServer | None = None
 
-    @property
-    def port(self) -> int:
-        """The port bound to, once started."""
-        return self._server.port if self._server else 0
-
-    async def start(self, host: str, port: int) -> None:
-        """Opens the data and listens. Raises OSError when the port can't be had."""
+    def _open(self, host: str) -> web.Application:
         self._database = open_database(self._file)
-        self._server = HttpServer(self._app(host))
-        try:
-            await self._server.start(host, port)
-        except BaseException:
-            await self.stop()
-            raise
-
-    async def stop(self) -> None:
-        if self._server:
-            await self._server.stop()
-        if self._database:
-            self._database.close()
-
-    def _app(self, host: str) -> web.Application:
         app = web.Application(client_max_size=16 << 20, middlewares=[_answer_errors])
         cors.install(app, host=host, public=lambda request: False)
         app.add_routes(
@@ -84,6 +64,11 @@ class AuthServer:
             ]
         )
         return app
+
+    async def stop(self) -> None:
+        await super().stop()
+        if self._database:
+            self._database.close()
 
     def _of(self, project: str) -> Project:
         assert self._database is not None, "started first"

@@ -22,7 +22,7 @@ from emulator.firestore.errors import FirestoreError
 from emulator.firestore.server import FirestoreServer
 from emulator.meter import Meter
 from emulator.rules.live import LiveRules
-from emulator.serving import HttpServer
+from emulator.serving import HttpService
 from emulator.storage.errors import StorageError
 from emulator.storage.server import StorageServer
 
@@ -57,22 +57,16 @@ class Shown:
     functions: Callable[[], dict[str, Any]]
 
 
-class ConsoleServer:
+class ConsoleServer(HttpService):
     """Serves the console of one suite, whose other services have started before it."""
 
     def __init__(self, shown: Shown) -> None:
+        super().__init__()
         self._shown = shown
         self._root = f"projects/{shown.project}/databases/(default)/documents"
         self._streams: set[asyncio.Task[Any]] = set()
-        self._server: HttpServer | None = None
 
-    @property
-    def port(self) -> int:
-        """The port bound to, once started."""
-        return self._server.port if self._server else 0
-
-    async def start(self, host: str, port: int) -> None:
-        """Listens. Raises OSError when it can't."""
+    def _open(self, host: str) -> web.Application:
         app = web.Application(middlewares=[_guard(host)])
         app.on_response_prepare.append(_add_security_headers)
         app.on_shutdown.append(self._end_streams)
@@ -85,12 +79,7 @@ class ConsoleServer:
         app.router.add_get("/api/denials", self._denials)
         app.router.add_get("/api/functions", self._functions)
         app.router.add_static("/static", STATIC)
-        self._server = HttpServer(app)
-        await self._server.start(host, port)
-
-    async def stop(self) -> None:
-        if self._server:
-            await self._server.stop()
+        return app
 
     async def _project(self, request: web.Request) -> web.Response:
         return web.json_response({"project": self._shown.project})

@@ -12,12 +12,12 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from emulator.firestore.errors import FailedPrecondition
 from emulator.firestore.fields import NAME
 from emulator.firestore.filters import Term, disjunctions
 from emulator.firestore.query import Order, Query
+from emulator.section import Section, read_json
 
 ASCENDING, DESCENDING, CONTAINS = "ASCENDING", "DESCENDING", "CONTAINS"
 COLLECTION, GROUP = "COLLECTION", "COLLECTION_GROUP"
@@ -70,19 +70,13 @@ class IndexDefinitions:
 
     @classmethod
     def load(cls, file: Path) -> IndexDefinitions:
-        """Reads firestore.indexes.json. Raises ValueError naming what is wrong with it, or OSError."""
-        try:
-            content = json.loads(file.read_text())
-            indexes = [_parse_index(entry) for entry in content.get("indexes", [])]
-            overrides = {
-                (entry["collectionGroup"], entry["fieldPath"]): _parse_override(entry)
-                for entry in content.get("fieldOverrides", [])
-            }
-        except (KeyError, TypeError, AttributeError) as error:
-            raise ValueError(f"{file}: an index lacks {error} or is malformed") from error
-        except json.JSONDecodeError as error:
-            raise ValueError(f"{file}: {error}") from error
-        return cls(indexes, overrides)
+        """Reads firestore.indexes.json. Raises ConfigError naming the entry that is wrong, or OSError."""
+        content = Section(file, "", read_json(file))
+        overrides = {
+            (entry.required_text("collectionGroup"), entry.required_text("fieldPath")): _parse_override(entry)
+            for entry in content.sections("fieldOverrides")
+        }
+        return cls([_parse_index(entry) for entry in content.sections("indexes")], overrides)
 
     def check(self, query: Query) -> None:
         """Raises FailedPrecondition with the index to add, as JSON, when the query needs a missing one."""
@@ -153,19 +147,36 @@ def _refuse(section: str, entry: Mapping[str, object]) -> None:
     )
 
 
-def _parse_index(entry: Mapping[str, Any]) -> Index:
-    fields = [Field(field["fieldPath"], _parse_kind(field)) for field in entry["fields"]]
-    if fields and fields[-1].path == NAME:
+def _parse_index(entry: Section) -> Index:
+    fields = [
+        Field(field.required_text("fieldPath"), _parse_kind(field)) for field in entry.sections("fields")
+    ]
+    if not fields:
+        raise entry.error("fields", "it must list the fields of the index")
+    if fields[-1].path == NAME:
         fields.pop()
-    return Index(entry["collectionGroup"], entry.get("queryScope", COLLECTION), tuple(fields))
+    return Index(entry.required_text("collectionGroup"), _parse_scope(entry), tuple(fields))
 
 
-def _parse_override(entry: Mapping[str, Any]) -> frozenset[tuple[str, str]]:
-    return frozenset((index.get("queryScope", COLLECTION), _parse_kind(index)) for index in entry["indexes"])
+def _parse_override(entry: Section) -> frozenset[tuple[str, str]]:
+    if not entry.has("indexes"):  # it only sets a time to live
+        return _AUTOMATIC
+    return frozenset((_parse_scope(index), _parse_kind(index)) for index in entry.sections("indexes"))
 
 
-def _parse_kind(entry: Mapping[str, Any]) -> str:
-    kind = str(entry.get("order") or entry.get("arrayConfig"))
-    if kind not in (ASCENDING, DESCENDING, CONTAINS):
-        raise ValueError(f"{json.dumps(entry)}: order is ASCENDING or DESCENDING, arrayConfig CONTAINS")
-    return kind
+def _parse_kind(entry: Section) -> str:
+    if entry.has("order"):
+        return _parse_choice(entry, "order", (ASCENDING, DESCENDING))
+    return _parse_choice(entry, "arrayConfig", (CONTAINS,))
+
+
+def _parse_scope(entry: Section) -> str:
+    return _parse_choice(entry, "queryScope", (COLLECTION, GROUP)) if entry.has("queryScope") else COLLECTION
+
+
+def _parse_choice(entry: Section, key: str, choices: Sequence[str]) -> str:
+    value = entry.text(key)
+    if value is None or value not in choices:
+        alternative = "; or give `order`" if key == "arrayConfig" else ""
+        raise entry.error(key, f"it must be {' or '.join(choices)}{alternative}")
+    return value

@@ -17,43 +17,39 @@ from emulator.functions.errors import FunctionsError
 from emulator.functions.manifest import DocumentTrigger, FunctionSpec, HttpTrigger, ScheduleTrigger
 from emulator.functions.outbox import Outbox
 from emulator.functions.proxy import pass_on
-from emulator.serving import HttpServer
+from emulator.serving import HttpService
 
 
-class FunctionsServer:
+class FunctionsServer(HttpService):
     """Serves the functions in `folder`. `outbox` must be the change log of the same project's Firestore."""
 
     def __init__(
         self, project: str, folder: Path, addresses: Mapping[Service, Address], outbox: Outbox
     ) -> None:
+        super().__init__()
         self._project, self._folder = project, folder
         self._addresses, self._outbox = addresses, outbox
         self._functions: Deployment | None = None
-        self._server: HttpServer | None = None
-
-    @property
-    def port(self) -> int:
-        """The port bound to, once started."""
-        return self._server.port if self._server else 0
 
     async def start(self, host: str, port: int) -> None:
         """Listens, and begins to look for functions. Raises OSError when it can't listen."""
+        await super().start(host, port)
+        self._functions = Deployment(self._project, self._folder, self._addresses, self._outbox)
+        self._functions.start()  # it first runs after this has returned, when our own address is known, too
+
+    def _open(self, host: str) -> web.Application:
         app = web.Application(middlewares=[_only_from_here] if cors.is_local_host(host) else [])
         app.router.add_get("/emulator/v1/functions", self._list)
         app.router.add_post("/emulator/v1/functions/{name}:run", self._run)
         app.router.add_routes(metadata.routes(self._project))
         app.router.add_route("*", "/{project}/{region}/{name}", self._call)
         app.router.add_route("*", "/{project}/{region}/{name}/{rest:.*}", self._call)
-        self._server = HttpServer(app)
-        await self._server.start(host, port)
-        self._functions = Deployment(self._project, self._folder, self._addresses, self._outbox)
-        self._functions.start()  # it first runs after this has returned, when our own address is known, too
+        return app
 
     async def stop(self) -> None:
         if self._functions:
             await self._functions.stop()
-        if self._server:
-            await self._server.stop()
+        await super().stop()
 
     def describe(self) -> dict[str, Any]:
         """The functions as they are now, and the `problem` that keeps the source from running."""

@@ -17,7 +17,7 @@ from yarl import URL
 from emulator import cors
 from emulator.config import FunctionRoute, HostingConfig
 from emulator.hosting.site import Found, Moved, Site
-from emulator.serving import HttpServer
+from emulator.serving import HttpService
 
 COMPRESSIBLE = ("text/", "application/javascript", "application/json", "image/svg+xml", "application/wasm")
 SMALLEST, LARGEST = 1 << 10, 8 << 20
@@ -32,7 +32,7 @@ CallFunction = Callable[[web.Request, FunctionRoute, str], Awaitable[web.StreamR
 """Answers a request by a function, which sees the path given (escaped, with its query)."""
 
 
-class HostingServer:
+class HostingServer(HttpService):
     """Serves the `hosting` section of firebase.json. Raises ConfigError for a pattern that can't be read.
 
     `call_function` answers for the functions that rewrites name; None where there are none.
@@ -45,30 +45,19 @@ class HostingServer:
         web_config: WebConfig,
         call_function: CallFunction | None = None,
     ) -> None:
+        super().__init__()
         self._site = Site(config) if config else None
         self._web_config = web_config
         self._call_function = call_function
-        self._server: HttpServer | None = None
 
-    @property
-    def port(self) -> int:
-        """The port bound to, once started."""
-        return self._server.port if self._server else 0
-
-    async def start(self, host: str, port: int) -> None:
-        """Listens. Raises OSError when it can't."""
+    def _open(self, host: str) -> web.Application:
         app = web.Application()
         cors.install(app, host=host, public=lambda request: not request.path.startswith("/__/"))
         app.router.add_get("/__/firebase/init.json", self._init_json)
         app.router.add_get("/__/firebase/init.js", self._init_js)
         app.router.add_get("/{path:.*}", self._page)
         app.router.add_route("*", "/{path:.*}", self._other_method)
-        self._server = HttpServer(app)
-        await self._server.start(host, port)
-
-    async def stop(self) -> None:
-        if self._server:
-            await self._server.stop()
+        return app
 
     async def _init_json(self, request: web.Request) -> web.Response:
         return web.json_response(self._config_for(request), headers={"Cache-Control": "no-cache"})

@@ -8,7 +8,7 @@ from pathlib import Path
 from aiohttp import web
 
 from emulator import cors
-from emulator.serving import HttpServer
+from emulator.serving import HttpService
 from emulator.storage.access import AllowAll, StorageAccess
 from emulator.storage.buckets import BucketApi
 from emulator.storage.errors import StorageError
@@ -24,18 +24,13 @@ ADMINISTRATION = ("/storage/", "/upload/", "/download/", "/emulator/", "/interna
 """Where no security rules apply, so that no foreign page may come there."""
 
 
-class StorageServer:
+class StorageServer(HttpService):
     """Cloud Storage with every bucket that anybody names, kept under `data_dir`."""
 
     def __init__(self, data_dir: Path, *, access: StorageAccess | None = None) -> None:
+        super().__init__()
         self._directory, self._access = data_dir / "storage", access or AllowAll()
         self._store: ObjectStore | None = None
-        self._server: HttpServer | None = None
-
-    @property
-    def port(self) -> int:
-        """The port bound to, once started."""
-        return self._server.port if self._server else 0
 
     @property
     def store(self) -> ObjectStore:
@@ -43,23 +38,8 @@ class StorageServer:
         assert self._store is not None, "Storage hasn't started"
         return self._store
 
-    async def start(self, host: str, port: int) -> None:
-        """Opens the data, sweeps leftovers of a killed process, and listens. Raises OSError when it can't."""
-        self._store = ObjectStore(self._directory)
-        self._server = HttpServer(self._app(self._store, host))
-        try:
-            await self._server.start(host, port)
-        except BaseException:
-            await self.stop()
-            raise
-
-    async def stop(self) -> None:
-        if self._server:
-            await self._server.stop()
-        if self._store:
-            self._store.close()
-
-    def _app(self, store: ObjectStore, host: str) -> web.Application:
+    def _open(self, host: str) -> web.Application:
+        store = self._store = ObjectStore(self._directory)  # and sweep what a killed process has left
         uploads = Uploads(store)
         app = web.Application(client_max_size=1 << 20, middlewares=[_answer_errors])
         cors.install(app, host=host, public=_is_read_by_anyone)
@@ -73,6 +53,11 @@ class StorageServer:
         ):
             app.add_routes(api.routes())
         return app
+
+    async def stop(self) -> None:
+        await super().stop()
+        if self._store:
+            self._store.close()
 
 
 def _is_read_by_anyone(request: web.Request) -> bool:

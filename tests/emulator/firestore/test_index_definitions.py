@@ -14,6 +14,7 @@ from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
 
 from emulator.firestore.index_definitions import IndexDefinitions
+from emulator.section import ConfigError
 from tests.emulator.conftest import ServerThread
 
 ASC, DESC = {"order": "ASCENDING"}, {"order": "DESCENDING"}
@@ -130,9 +131,29 @@ def test_aggregations_are_refused_too(client: Any) -> None:
         query.sum("seconds").get()
 
 
-@pytest.mark.parametrize("content", ["[", '{"indexes": [{"fields": []}]}', '{"indexes": [{"fields": 5}]}'])
-def test_a_malformed_file_is_told(tmp_path: Path, content: str) -> None:
+FIELD = {"fieldPath": "rank", **ASC}
+MALFORMED = {
+    "[": "it isn't JSON",
+    "[]": "the file is \\[\\]; it must be a JSON object",
+    '{"indexes": {}}': "indexes is {}; it must be a list",
+    '{"indexes": ["queue"]}': "indexes\\[0\\] is 'queue'; it must be a JSON object",
+    json.dumps({"indexes": [{"collectionGroup": "queue", "fields": []}]}): "indexes\\[0\\].fields is \\[\\];",
+    json.dumps({"indexes": [{"fields": [FIELD]}]}): "indexes\\[0\\].collectionGroup is None;",
+    json.dumps(
+        {"indexes": [{"collectionGroup": "queue", "fields": [FIELD, {"fieldPath": "at", "order": "UP"}]}]}
+    ): "indexes\\[0\\].fields\\[1\\].order is 'UP'; it must be ASCENDING or DESCENDING",
+    json.dumps(
+        {"indexes": [{"collectionGroup": "queue", "queryScope": "ALL", "fields": [FIELD]}]}
+    ): "indexes\\[0\\].queryScope is 'ALL'; it must be COLLECTION or COLLECTION_GROUP",
+    json.dumps(
+        {"fieldOverrides": [{"collectionGroup": "queue", "fieldPath": "claim", "indexes": [{}]}]}
+    ): "fieldOverrides\\[0\\].indexes\\[0\\].arrayConfig is None; it must be CONTAINS; or give `order`",
+}
+
+
+@pytest.mark.parametrize("content", MALFORMED)
+def test_a_malformed_file_is_told_by_its_name_and_the_entry(tmp_path: Path, content: str) -> None:
     file = tmp_path / "firestore.indexes.json"
     file.write_text(content)
-    with pytest.raises(ValueError, match=r"firestore\.indexes\.json"):
+    with pytest.raises(ConfigError, match=rf"firestore\.indexes\.json: {MALFORMED[content]}"):
         IndexDefinitions.load(file)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import socket
 from dataclasses import replace
@@ -110,6 +111,18 @@ def test_a_mistake_in_the_rules_is_told_with_its_place(config: Path) -> None:
     status, said = finish(launch(config, "--port", "0"))
     assert status == 2
     assert "storage.rules" in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.slow
+def test_a_mistake_in_the_indexes_is_told_with_its_entry(config: Path) -> None:
+    project = json.loads(config.read_text())
+    project["firestore"]["indexes"] = "indexes.json"
+    config.write_text(json.dumps(project))
+    (config.parent / "indexes.json").write_text('{"indexes": [{"collectionGroup": "queue"}]}')
+    status, said = finish(launch(config, "--port", "0"))
+    assert status == 2
+    assert "indexes.json: indexes[0].fields" in said
     assert "Traceback" not in said
 
 
