@@ -4,8 +4,9 @@ BrushfireError
 ├── TaskError               ends or delays one task; is written to the task's document
 │   ├── InvalidTask         its prompt or options can't be rendered      → rejected
 │   ├── PermanentError      trying again would not help                  → failed
-│   │   ├── MissingWeights  weights aren't on this machine
-│   │   ├── DamagedWeights  weights are here but not what they should be
+│   │   ├── WeightsError    a model can't be used on this machine
+│   │   │   ├── MissingWeights  weights aren't on this machine
+│   │   │   └── DamagedWeights  weights are here but not what they should be
 │   │   └── RenderFailed    the renderer gave nothing usable (NaN, a black picture)
 │   └── RetryableError      another attempt may succeed                  → scheduled
 │       ├── OutOfMemory     the device's memory ran out
@@ -57,13 +58,21 @@ class PermanentError(TaskError):
     code = "permanent"
 
 
-class MissingWeights(PermanentError):
+class WeightsError(PermanentError):
+    """A model can't be used on this machine; on another it may. `key` is the model's, where it is known."""
+
+    def __init__(self, message: str, *, field: str | None = None, key: str | None = None) -> None:
+        super().__init__(message, field=field)
+        self.key = key
+
+
+class MissingWeights(WeightsError):
     """Weights aren't on this machine. The message says which command gets them."""
 
     code = "missing_weights"
 
 
-class DamagedWeights(PermanentError):
+class DamagedWeights(WeightsError):
     """Weights are here, but their hash, shapes or format are not what they should be."""
 
     code = "damaged_weights"

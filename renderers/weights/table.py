@@ -108,20 +108,24 @@ class ModelTable:
         path, known = self.root / model.folder / name, model.files[name]
         get = how_to_get(self.root, key, model)
         if not path.is_file():
-            raise MissingWeights(f"{key}: {path} isn't there; run: {get}")
+            raise MissingWeights(f"{key}: {path} isn't there; run: {get}", key=key)
         # The operator may link the folder to another disk; a link inside it came with a stranger's archive.
         if not path.resolve().is_relative_to((self.root / model.folder).resolve()):
-            raise DamagedWeights(f"{key}: {path} is a link that leads out of its folder; put the file there")
+            raise DamagedWeights(
+                f"{key}: {path} is a link that leads out of its folder; put the file there", key=key
+            )
         size = path.stat().st_size
         if known.own_bytes is not None and size != known.own_bytes:
             raise DamagedWeights(
-                f"{key}: {path} has {size} bytes, but must have {known.own_bytes}; delete it and run: {get}"
+                f"{key}: {path} has {size} bytes, but must have {known.own_bytes}; delete it and run: {get}",
+                key=key,
             )
         found, expected = self._hash(path), known.own_sha256 or noted
         if expected not in (None, found):
             raise DamagedWeights(
                 f"{key}: the SHA-256 of {path} is {found[:12]}…, but must be {str(expected)[:12]}…; "
-                f"delete it and run: {get}"
+                f"delete it and run: {get}",
+                key=key,
             )
         return found
 
