@@ -1,0 +1,28 @@
+"""Giving back the memory of a render that was broken off."""
+
+import gc
+import sys
+from typing import Any
+
+
+def free() -> None:
+    """Collect what nobody refers to any more, and give the device's share of it back.
+
+    torch keeps freed memory for itself; the next task may need it in other pieces, or another process.
+    """
+    gc.collect()
+    torch: Any = sys.modules.get("torch")  # if it isn't loaded, it holds nothing
+    if torch is None:
+        return
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+    elif torch.backends.mps.is_available():
+        torch.mps.empty_cache()
+
+
+def device_bytes(device: str) -> int:
+    """Bytes that torch has reserved on `device`; 0 for the CPU, and before torch is loaded."""
+    torch: Any = sys.modules.get("torch")
+    if torch is None or not device.startswith("cuda"):
+        return 0
+    return int(torch.cuda.memory_reserved(device))
