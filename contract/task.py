@@ -42,6 +42,18 @@ class Claim(Document):
     epoch: int = Field(ge=1, description="Rises at each claim and fences every later write and upload")
     at: Timestamp
     lease_until: Timestamp
+    offered: bool | None = Field(
+        None, description="Made in the worker's name by the listener that had the task in sight"
+    )
+
+
+class Checkpoint(Document):
+    """A render's state in Cloud Storage, from which whoever claims the task next goes on."""
+
+    path: str
+    step: int = Field(ge=0)
+    epoch: int = Field(ge=1, description="Of the claim that wrote it")
+    at: Timestamp
 
 
 class StoredFile(Document):
@@ -82,6 +94,7 @@ class Attempt(Document):
 
     worker: str
     epoch: int
+    started_at: Timestamp | None = None
     ended_at: Timestamp
     code: str
     message: str
@@ -109,6 +122,7 @@ class Task(NewTask):
     max_attempts: int = Field(3, ge=1)
     attempts: list[Attempt] = Field(default_factory=list, description="Those that came to nothing")
     claim: Claim | None = None
+    checkpoint: Checkpoint | None = None
     not_before: Timestamp | None = None
     result: Result | None = None
     error: Failure | None = None
@@ -176,6 +190,9 @@ class Worker(Document):
     task: str | None = None
     last_seen: Timestamp | None = None
     version: str
+    seconds: dict[str, float] = Field(
+        default_factory=dict, description="Measured seconds a task, by renderer/quality"
+    )
     bell: Timestamp | None = Field(None, description="Rung by others to wake it")
 
 

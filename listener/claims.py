@@ -1,7 +1,13 @@
-"""Claiming: one task, taken by exactly one worker, without a read inside the transaction."""
+"""Claiming: tasks, each taken by exactly one worker, in one commit that reads nothing.
+
+The commit's writes carry the update times at which the tasks were seen. It takes all of them or none, so
+after losing, each is tried by itself: one that was lost doesn't cost the others.
+"""
 
 import random
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -11,24 +17,50 @@ from google.cloud.firestore import FieldFilter
 from contract.errors import InvalidTask
 from contract.events import Cancelled, Claimed, Event
 from contract.task import Claim, Status
-from listener import transitions
+from listener import order, transitions
 from listener.edge import Edge, Seen, Stale
 from listener.holding import HeldTask
+from listener.order import Ask
 from listener.refusal import TOO_LARGE, refuse
+from listener.speeds import Speeds
 
-MOST_CANDIDATES = 8
+MOST_CANDIDATES = 64
+# Of the share of claims that are lost, a running mean: above the first, workers reach further into the line;
+# above the second, further still; below the third, less far.
+CROWDED, STILL_CROWDED, CALM = 0.45, 0.15, 0.04
 # Characters of a document, roughly; far more than a task needs, far less than where Firestore would refuse
 # what a listener has to add to it.
 MOST_CHARACTERS = 64 * 1024
 
 
+@dataclass(frozen=True)
+class Bid:
+    """A claim to be made: what is written to a task that was seen."""
+
+    seen: Seen
+    claim: Claim
+    changes: transitions.Changes
+
+    @property
+    def write(self) -> tuple[Seen, transitions.Changes]:
+        """As `Edge.update_all` takes it."""
+        return self.seen, self.changes
+
+
 class Claims:
     """Takes tasks for one worker."""
 
-    def __init__(self, edge: Edge, worker: str, lease: timedelta) -> None:
+    def __init__(
+        self, edge: Edge, worker: str, lease: timedelta, speeds: Speeds, tell: Callable[[Event], None]
+    ) -> None:
         self._edge = edge
         self._worker = worker
         self._lease = lease
+        self._speeds = speeds
+        self._tell = tell
+        # How far into the line to reach, and the share of claims that are lost to other workers.
+        self._reach, self._lost = 1, 0.0
+        self._lock = threading.Lock()
 
     def head(self, renderers: Sequence[str] = ()) -> Any:
         """The query for the line, first come first; only tasks of `renderers` if any are named."""
@@ -39,67 +71,109 @@ class Claims:
             query = query.where(filter=FieldFilter("renderer", "in", list(renderers)))
         return query.order_by("rank")
 
-    def take(self, renderers: Sequence[str], tell: Any) -> HeldTask | None:
-        """The first task in line that this worker gets, or None if there is none.
+    def take(self, ask: Ask) -> list[HeldTask]:
+        """The first tasks in line that this worker gets; none if none wait."""
+        reach = self._reach
+        while (bids := self.look(ask, reach)) is not None:
+            if bids and (held := self.win(bids)):
+                return held
+            reach = min(reach * 2, MOST_CANDIDATES)
+        return []
 
-        It asks for one; after losing that one to another worker it asks for more and tries any of them,
-        so that many workers waking up together don't all go for the same.
+    def look(self, ask: Ask, reach: int = 0) -> list[Bid] | None:
+        """What to bid for next, None if nothing waits. What can't be claimed is ended on the way.
+
+        It asks for one task; after losing that one to another worker it asks for more and tries any of them,
+        so that many workers waking up together don't all go for the same. Each candidate is a read.
         """
-        candidates = 1
-        while True:
-            found = self._edge.query(self.head(renderers).limit(candidates))
-            if not found:
-                return None
-            outcome = self._try(random.choice(found))
-            if isinstance(outcome, HeldTask):
-                tell(Claimed.build(outcome.id, outcome.claim, outcome.attempt))
-                return outcome
-            if isinstance(outcome, Event):
-                tell(outcome)
-            else:
-                candidates = min(candidates * 2, MOST_CANDIDATES)
+        found = self._edge.query(self.head(ask.renderers).limit(reach or self._reach))
+        if not found:
+            return None
+        first = random.choice(found)
+        if ask.loaded is not None and first.fields is not None and not ask.loaded(first.fields):
+            nearby = self._edge.query(self.head(ask.renderers).limit(order.LOADED_CANDIDATES))
+            first = order.preferred(nearby, ask.loaded) if nearby else first
+        bids = [self.bid(seen) for seen in [first, *self._companions(first, ask)]]
+        return [bid for bid in bids if bid is not None]
 
-    def _try(self, seen: Seen) -> HeldTask | Event | None:
-        """Claim it, or end it if it can't be claimed; None if another worker was first."""
+    def bid(self, seen: Seen, worker: str = "") -> Bid | None:
+        """A claim for this worker, or in another's name; None for what can't be claimed, which is ended."""
         try:
             if seen.fields is None:
-                return refuse(self._edge, seen, InvalidTask("task", "undecodable", "made of readable values"))
-            if seen.fields.get("cancel_requested") is True:
-                self._edge.update(seen, transitions.cancelled())
-                return Cancelled.build(seen.id, None)
-            if len(repr(seen.fields)) > MOST_CHARACTERS:
-                return refuse(self._edge, seen, TOO_LARGE)
-            return self._claim(seen, seen.fields)
+                error = InvalidTask("task", "undecodable", "made of readable values")
+                self._tell(refuse(self._edge, seen, error))
+            elif seen.fields.get("cancel_requested") is True:
+                self._edge.update(seen, transitions.cancelled(self._edge.clock.now()))
+                self._tell(Cancelled.build(seen.id, None))
+            elif len(repr(seen.fields)) > MOST_CHARACTERS:
+                self._tell(refuse(self._edge, seen, TOO_LARGE))
+            else:
+                lease = self._speeds.lease(seen.fields, self._lease)
+                now, name = self._edge.clock.now(), worker or self._worker
+                claim = transitions.new_claim(seen.fields, name, now, lease, offered=bool(worker))
+                return Bid(seen, claim, transitions.claimed(seen.fields, claim))
         except (*Stale, Aborted):
-            return None
+            pass  # another worker was first
+        return None
 
-    def _claim(self, seen: Seen, fields: transitions.Fields) -> HeldTask | Event | None:
-        claim = transitions.new_claim(fields, self._worker, self._edge.clock.now(), self._lease)
-        changes = transitions.claimed(fields, claim)
-        option = self._edge.unchanged_since(seen.update_time)
+    def win(self, bids: Sequence[Bid]) -> list[HeldTask]:
+        """Claim them all in one commit, or those that are to be had one by one."""
         try:
-            updated = self._edge.transact(
-                lambda transaction: transaction.update(seen.reference, changes, option=option)
-            )
-        except (*Stale, InvalidArgument) as error:
+            times = self._edge.update_all([bid.write for bid in bids])
+        except (*Stale, Aborted, InvalidArgument) as error:
+            if len(bids) > 1:
+                return [held for bid in bids for held in self.win([bid])]
             # Another was first; or it was us, the answer got lost, and the library asked again.
-            updated = self._won_after_all(seen, claim)
-            if updated is None:
-                return refuse(self._edge, seen, TOO_LARGE) if isinstance(error, InvalidArgument) else None
-        kept = {name: value for name, value in fields.items() if name not in ("error", "not_before")}
-        return HeldTask(
-            seen=Seen(seen.reference, None, updated),
-            fields=kept
-            | {name: changes[name] for name in ("status", "attempt", "max_attempts")}
-            | {"claim": changes["claim"], "cancel_requested": False, "started_at": claim.at},
-            claim=claim,
-            attempt=changes["attempt"],
-            max_attempts=changes["max_attempts"],
-        )
+            held = self.won_after_all(bids[0])
+            self._learn(won=held is not None)
+            if held is None and isinstance(error, InvalidArgument):
+                self._tell(refuse(self._edge, bids[0].seen, TOO_LARGE))
+            return [held] if held else []
+        self._learn(won=True)
+        return [self.won(bid, at) for bid, at in zip(bids, times, strict=True)]
 
-    def _won_after_all(self, seen: Seen, claim: Claim) -> Any:
-        found = self._edge.read(seen.reference)
+    def won(self, bid: Bid, update_time: Any) -> HeldTask:
+        """What a bid that was taken gives."""
+        held = held_by(bid, update_time)
+        self._tell(Claimed.build(held.id, held.claim, held.attempt))
+        return held
+
+    def won_after_all(self, bid: Bid) -> HeldTask | None:
+        """Whether a bid was taken though its answer says no: then the document carries its claim."""
+        found = self._edge.read(bid.seen.reference)
         if found is None or found.fields is None:
             return None
         theirs = transitions.claim_of(found.fields)
-        return found.update_time if theirs is not None and theirs.id == claim.id else None
+        if theirs is None or theirs.id != bid.claim.id or found.fields.get("status") != Status.RUNNING.value:
+            return None
+        return self.won(bid, found.update_time)
+
+    def _companions(self, first: Seen, ask: Ask) -> list[Seen]:
+        if ask.at_most < 2 or first.fields is None or order.batch_key(first) is None:
+            return []
+        line = self.head([str(first.fields["renderer"])]).start_after({"rank": first.fields["rank"]})
+        return order.companions(first, self._edge.query(line.limit(ask.at_most - 1)), ask.at_most - 1)
+
+    def _learn(self, won: bool) -> None:
+        """How crowded the head of the line is."""
+        with self._lock:
+            self._lost += 0.1 * -self._lost if won else 0.2 * (1 - self._lost)
+            if self._lost > (CROWDED if self._reach == 1 else STILL_CROWDED):
+                self._reach, self._lost = min(self._reach * 2, MOST_CANDIDATES), 0.1
+            elif self._lost < CALM and self._reach > 1:
+                self._reach, self._lost = self._reach // 2, 0.1
+
+
+def held_by(bid: Bid, update_time: Any) -> HeldTask:
+    """The task as it is after its claim, without reading it."""
+    kept = {
+        name: value for name, value in (bid.seen.fields or {}).items() if name not in ("error", "not_before")
+    }
+    changed = {name: bid.changes[name] for name in ("status", "attempt", "max_attempts", "claim")}
+    return HeldTask(
+        seen=Seen(bid.seen.reference, None, update_time),
+        fields=kept | changed | {"cancel_requested": False, "started_at": bid.claim.at},
+        claim=bid.claim,
+        attempt=bid.changes["attempt"],
+        max_attempts=bid.changes["max_attempts"],
+    )

@@ -1,6 +1,6 @@
 """The edge to Firestore: commits, reads that survive any document, and the server's errors as our own."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -98,16 +98,27 @@ class Edge:
 
     def update(self, seen: Seen, changes: Changes) -> Any:
         """Change a document if it is as it was seen; returns its new update time. Raises one of `Stale`."""
+        return self.update_all([(seen, changes)])[0]
+
+    def update_all(self, writes: Sequence[tuple[Seen, Changes]]) -> list[Any]:
+        """Change all of some documents if each is as it was seen, or none; returns their new update times.
+
+        One request, no read, and as atomic as a transaction. Raises one of `Stale`, but can't say whose.
+        """
         batch = self.db.batch()
-        batch.update(seen.reference, changes, option=self.unchanged_since(seen.update_time))
-        return self.commit(batch)
+        for seen, changes in writes:
+            batch.update(seen.reference, changes, option=self.unchanged_since(seen.update_time))
+        return [result.update_time for result in self._commit(batch)]
 
     def commit(self, batch: Any) -> Any:
         """Commit a batch; returns the update time of its first document."""
+        return self._commit(batch)[0].update_time
+
+    def _commit(self, batch: Any) -> Any:
         sent = self.clock.sending()
         results = batch.commit(**_PATIENCE)
         self.clock.learn(batch.commit_time, sent)
-        return results[0].update_time
+        return results
 
     def transact(self, write: Callable[[Any], None]) -> Any:
         """Run `write` in a transaction; returns the update time of the first document written."""

@@ -8,7 +8,9 @@ it still carries this very claim, the work goes on from its new update time; oth
 import random
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from google.api_core.exceptions import Aborted
@@ -38,29 +40,44 @@ class HeldTask:
     def id(self) -> str:
         return self.seen.id
 
+    @property
+    def lease(self) -> timedelta:
+        """How long the claim lasts unrenewed: as long again at each renewal."""
+        return self.claim.lease_until - self.claim.at
+
     def task(self) -> Task:
         """The document as a typed task; `InvalidTask` names the field that is no use."""
         return Task.from_document(self.id, self.fields)
 
 
-def write(edge: Edge, held: HeldTask, changes: Changes, then: Status = Status.RUNNING) -> None:
+def write(
+    edge: Edge,
+    held: HeldTask,
+    changes: Changes,
+    then: Status = Status.RUNNING,
+    others: Sequence[tuple[Seen, Changes]] = (),
+) -> list[Any] | None:
     """Change a held task. `then` is its status afterwards, by which an applied write is known again.
 
-    Raises `LostClaim` if the task is no longer held.
+    `others` are written in the same commit if that can be done, else left alone. Returns their new update
+    times; None if they were left alone, or if that isn't known. Raises `LostClaim` if the task is no longer
+    held.
     """
     with held.lock:
         for number in range(TRIES):
             try:
-                updated = edge.update(held.seen, changes)
+                mine, *times = edge.update_all([(held.seen, changes), *others])
             except Aborted:
                 # Contention: nothing was written. The library doesn't try again outside a transaction.
                 time.sleep(random.uniform(0.05, 0.2) * (number + 1))
             except Stale:
+                # It may have been one of the others.
+                others = ()
                 if _already(edge, held, then):
-                    return
+                    return None
             else:
-                held.seen = Seen(held.seen.reference, None, updated)
-                return
+                held.seen = Seen(held.seen.reference, None, mine)
+                return times if others else None
         raise LostClaim(f"{held.id} was written to by others at each of {TRIES} tries")
 
 

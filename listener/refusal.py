@@ -24,6 +24,6 @@ def refuse(edge: Edge, seen: Seen, error: InvalidTask) -> Rejected:
     batch.update(
         seen.reference, {"cancel_requested": DELETE_FIELD}, option=edge.unchanged_since(seen.update_time)
     )
-    batch.set(seen.reference, kept | transitions.rejected(failure))
+    batch.set(seen.reference, kept | transitions.rejected(failure, edge.clock.now()))
     edge.commit(batch)
     return Rejected.build(seen.id, None, failure, 0)

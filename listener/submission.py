@@ -57,7 +57,7 @@ def cancel(edge: Edge, reference: Any, tell: Callable[[Event], None]) -> Status 
         status = (seen.fields or {}).get("status")
         try:
             if status in (Status.QUEUED, Status.SCHEDULED):
-                edge.update(seen, transitions.cancelled())
+                edge.update(seen, transitions.cancelled(edge.clock.now()))
                 tell(Cancelled.build(seen.id, None))
                 return Status.CANCELLED
             if status == Status.RUNNING:

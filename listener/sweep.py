@@ -50,7 +50,7 @@ class Sweep:
         """Cancel the tasks that wait although their owner has called them off."""
         for seen in self._edge.query(self.called_off()):
             try:
-                self._edge.update(seen, transitions.cancelled())
+                self._edge.update(seen, transitions.cancelled(self._edge.clock.now()))
                 self._tell(Cancelled.build(seen.id, None))
             except (*Stale, Aborted):
                 continue  # another listener saw it too
@@ -81,8 +81,9 @@ class Sweep:
         fields = seen.fields or {}
         claim = transitions.claim_of(fields)
         if fields.get("cancel_requested") is True:
-            self._edge.update(seen, transitions.cancelled())
+            self._edge.update(seen, transitions.cancelled(self._edge.clock.now()))
             return Cancelled.build(seen.id, claim)
+        now, started = self._edge.clock.now(), fields.get("started_at")
         attempt, most = transitions.attempt(fields), transitions.max_attempts(fields)
         who = claim.worker if claim else "nobody"
         failure = Failure(
@@ -91,14 +92,14 @@ class Sweep:
             retryable=attempt < most,
         )
         if attempt >= most and claim is not None:
-            self._edge.update(seen, transitions.failed(failure))
+            self._edge.update(seen, transitions.failed(failure, claim, now, started))
             return Failed.build(seen.id, claim, failure, attempt)
-        self._edge.update(seen, transitions.reaped(failure, claim, self._edge.clock.now()))
+        self._edge.update(seen, transitions.reaped(failure, claim, now, started))
         return Reaped.build(seen.id, claim, failure, attempt)
 
     def _promote(self, seen: Seen) -> Event:
         if (seen.fields or {}).get("cancel_requested") is True:
-            self._edge.update(seen, transitions.cancelled())
+            self._edge.update(seen, transitions.cancelled(self._edge.clock.now()))
             return Cancelled.build(seen.id, None)
         self._edge.update(seen, transitions.promoted())
         return Promoted.build(seen.id)

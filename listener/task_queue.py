@@ -13,14 +13,18 @@ from google.cloud import firestore
 
 from contract.errors import InvalidTask, TaskError
 from contract.events import Cancelled, Event, Failed, Finished, Rejected, Released, Rescheduled
-from contract.task import Failure, NewTask, Progress, Result, Status, Task
+from contract.task import Checkpoint, Failure, NewTask, Progress, Result, Status, Task
 from listener import holding, progress, submission, transitions
 from listener.claims import Claims
 from listener.clock import ServerClock
 from listener.edge import Edge, server_errors
 from listener.holding import HeldTask
 from listener.logs import log_event
+from listener.order import Ask
+from listener.speeds import Speeds
 from listener.sweep import Sweep
+
+ANYTHING = Ask()
 
 
 class TaskQueue:
@@ -35,12 +39,14 @@ class TaskQueue:
         retry_seconds: float = 10.0,
         tell: Callable[[Event], None] = log_event,
     ) -> None:
+        """`lease_seconds` is the shortest lease: that of a task of which nobody knows how long it takes."""
         self.clock = ServerClock()
         self.lease = timedelta(seconds=lease_seconds)
+        self.speeds = Speeds()
         self._edge = Edge(db, self.clock)
         self._retry = timedelta(seconds=retry_seconds)
         self._tell = tell
-        self._claims = Claims(self._edge, worker, self.lease)
+        self._claims = Claims(self._edge, worker, self.lease, self.speeds, tell)
         self._sweep = Sweep(self._edge, tell)
 
     def submit(self, new: NewTask, task: str | None = None) -> str:
@@ -74,25 +80,50 @@ class TaskQueue:
         """The query for the line of waiting tasks, to be watched."""
         return self._claims.head(renderers)
 
-    def claim(self, renderers: Sequence[str] = ()) -> HeldTask | None:
-        """Take the first task in line, None if there is none; only of `renderers` if any are named."""
+    def claim(self, ask: Ask = ANYTHING) -> list[HeldTask]:
+        """Take the first task in line, and what may be rendered together with it; empty if nothing waits.
+
+        All of a batch have equal `batch_key()`s and are of one renderer, claimed in one commit.
+        """
         with server_errors():
-            return self._claims.take(renderers, self._tell)
+            return self._claims.take(ask)
 
     def renew(self, held: HeldTask) -> None:
-        """Hold a task for another lease."""
+        """Hold a task for another lease (`held.lease`)."""
         with server_errors():
-            holding.write(self._edge, held, transitions.renewed(self.clock.now() + self.lease))
+            holding.write(self._edge, held, transitions.renewed(self.clock.now() + held.lease))
+
+    def keep(self, held: HeldTask, path: str, step: int) -> None:
+        """Whoever claims the task next may go on from the checkpoint at `path`; renews the lease as well."""
+        now = self.clock.now()
+        checkpoint = Checkpoint(path=path, step=step, epoch=held.claim.epoch, at=now)
+        with server_errors():
+            holding.write(self._edge, held, transitions.kept(checkpoint, now + held.lease))
+        held.fields = {**held.fields, "checkpoint": checkpoint.fields()}
 
     def show(self, held: HeldTask, now: Progress) -> None:
         """Show how far a task is."""
         with server_errors():
             progress.write_progress(self._edge, held, now)
 
-    def finish(self, held: HeldTask, result: Result) -> None:
-        """The task is done."""
-        self._end(held, transitions.done(result), Status.DONE)
+    def finish(self, held: HeldTask, result: Result, then_claim: Ask | None = None) -> list[HeldTask]:
+        """The task is done. With `then_claim`, the next is claimed in the same commit, if one waits.
+
+        Returns what was claimed. Nothing, if nothing waits or another worker was faster: then ask again.
+        """
+        with server_errors():
+            bids = self._claims.look(then_claim) if then_claim else None
+            changes = transitions.done(result, self.clock.now())
+            others = [bid.write for bid in bids or ()]
+            times = holding.write(self._edge, held, changes, Status.DONE, others)
+        self._learn(held, result)
         self._tell(Finished.build(held.id, held.claim, result))
+        if not bids:
+            return []
+        if times is not None:
+            return [self._claims.won(bid, at) for bid, at in zip(bids, times, strict=True)]
+        with server_errors():
+            return self._claims.win(bids)
 
     def fail(self, held: HeldTask, error: TaskError) -> datetime | None:
         """The attempt came to nothing: reject the task, fail it, or try again later, as the error says.
@@ -101,26 +132,26 @@ class TaskQueue:
         """
         if isinstance(error, InvalidTask):
             failure = Failure(code=error.code, message=error.message, field=error.field)
-            self._end(held, transitions.rejected(failure), Status.REJECTED)
+            self._end(held, transitions.rejected(failure, self.clock.now()), Status.REJECTED)
             self._tell(Rejected.build(held.id, held.claim, failure, held.attempt))
             return None
         again = error.retryable and held.attempt < held.max_attempts
         count = f" (attempt {held.attempt} of {held.max_attempts})" if error.retryable else ""
         failure = Failure(code=error.code, message=error.message + count, field=error.field, retryable=again)
+        now, started = self.clock.now(), held.fields.get("started_at")
         if not again:
-            self._end(held, transitions.failed(failure), Status.FAILED)
+            self._end(held, transitions.failed(failure, held.claim, now, started), Status.FAILED)
             self._tell(Failed.build(held.id, held.claim, failure, held.attempt))
             return None
-        now = self.clock.now()
         not_before = now + transitions.pause(held.attempt, self._retry)
-        changes = transitions.rescheduled(failure, held.claim, now, not_before)
+        changes = transitions.rescheduled(failure, held.claim, now, not_before, started)
         self._end(held, changes, Status.SCHEDULED)
         self._tell(Rescheduled.build(held.id, held.claim, failure, held.attempt, not_before))
         return not_before
 
     def stop(self, held: HeldTask) -> None:
         """The task's owner called it off, and it has stopped."""
-        self._end(held, transitions.cancelled(), Status.CANCELLED)
+        self._end(held, transitions.cancelled(self.clock.now()), Status.CANCELLED)
         self._tell(Cancelled.build(held.id, held.claim))
 
     def release(self, held: HeldTask) -> None:
@@ -146,6 +177,10 @@ class TaskQueue:
         """Cancel waiting tasks that their owners called off: their turn may be far away."""
         with server_errors():
             self._sweep.cancel_waiting()
+
+    def _learn(self, held: HeldTask, result: Result) -> None:
+        took = (self.clock.now() - held.claim.at).total_seconds()
+        self.speeds.learn(held.fields, max(result.seconds, took))
 
     def _end(self, held: HeldTask, changes: transitions.Changes, then: Status) -> None:
         with server_errors():

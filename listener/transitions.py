@@ -17,12 +17,14 @@ from typing import Any
 
 from google.cloud.firestore import DELETE_FIELD, SERVER_TIMESTAMP, ArrayUnion
 
-from contract.task import Attempt, Claim, Failure, Result, Status
+from contract.task import Attempt, Checkpoint, Claim, Failure, Result, Status
 
 Fields = Mapping[str, Any]
 Changes = dict[str, Any]
 
 LONGEST_PAUSE = timedelta(minutes=10)
+# How long a task and its files are kept after its end.
+KEPT = timedelta(days=30)
 # A document is a stranger's: no task is worth more attempts than this, whatever it says.
 MOST_ATTEMPTS = 10
 _MOST_EPOCHS = 2**53
@@ -43,28 +45,46 @@ def claimed(task: Fields, claim: Claim) -> Changes:
 
 
 def renewed(lease_until: datetime) -> Changes:
-    """running, for longer."""
-    return {"claim.lease_until": lease_until}
+    """running, for longer; and by now the worker knows, should the claim have been made in its name."""
+    return {"claim.lease_until": lease_until, "claim.offered": DELETE_FIELD}
 
 
-def done(result: Result) -> Changes:
+def kept(checkpoint: Checkpoint, lease_until: datetime) -> Changes:
+    """running, from where it may be gone on with; the lease is renewed in the same write."""
+    return {"checkpoint": checkpoint.fields(), **renewed(lease_until)}
+
+
+def done(result: Result, now: datetime) -> Changes:
     """running → done."""
-    return {"result": result.fields(), "error": DELETE_FIELD, **_ended(Status.DONE)}
+    return {"result": result.fields(), "error": DELETE_FIELD, **_ended(Status.DONE, now)}
 
 
-def failed(failure: Failure) -> Changes:
-    """running → failed."""
-    return {"error": failure.fields(), **_ended(Status.FAILED)}
+def failed(failure: Failure, claim: Claim | None, now: datetime, started: object = None) -> Changes:
+    """running → failed, the last attempt being the last of the history."""
+    return {**_remembered(failure, claim, now, started), **_ended(Status.FAILED, now)}
 
 
-def rejected(failure: Failure) -> Changes:
+def rejected(failure: Failure, now: datetime) -> Changes:
     """running → rejected; or from anywhere, for a document that can't even be claimed."""
-    return {"error": failure.fields(), **_ended(Status.REJECTED)}
+    return {"error": failure.fields(), **_ended(Status.REJECTED, now)}
 
 
-def cancelled() -> Changes:
+def cancelled(now: datetime) -> Changes:
     """queued, scheduled or running → cancelled."""
-    return {"not_before": DELETE_FIELD, **_ended(Status.CANCELLED)}
+    return {"not_before": DELETE_FIELD, **_ended(Status.CANCELLED, now)}
+
+
+def redriven(rank: datetime) -> Changes:
+    """failed → queued, by an operator: as if new, but with its history and what was kept of the work."""
+    return {
+        "status": Status.QUEUED.value,
+        "rank": rank,
+        "attempt": 0,
+        "cancel_requested": False,
+        "error": DELETE_FIELD,
+        "finished_at": DELETE_FIELD,
+        "expires_at": DELETE_FIELD,
+    }
 
 
 def released(attempt: int) -> Changes:
@@ -72,12 +92,14 @@ def released(attempt: int) -> Changes:
     return {"status": Status.QUEUED.value, "attempt": max(0, attempt - 1), "started_at": DELETE_FIELD}
 
 
-def rescheduled(failure: Failure, claim: Claim, now: datetime, not_before: datetime) -> Changes:
+def rescheduled(
+    failure: Failure, claim: Claim, now: datetime, not_before: datetime, started: object = None
+) -> Changes:
     """running → scheduled."""
     return {
         "status": Status.SCHEDULED.value,
         "not_before": not_before,
-        **_remembered(failure, claim, now),
+        **_remembered(failure, claim, now, started),
     }
 
 
@@ -86,15 +108,20 @@ def promoted() -> Changes:
     return {"status": Status.QUEUED.value, "not_before": DELETE_FIELD}
 
 
-def reaped(failure: Failure, claim: Claim | None, now: datetime) -> Changes:
+def reaped(failure: Failure, claim: Claim | None, now: datetime, started: object = None) -> Changes:
     """running → queued, by whoever noticed that the lease had run out: the attempt counts."""
-    return {"status": Status.QUEUED.value, **_remembered(failure, claim, now)}
+    return {"status": Status.QUEUED.value, **_remembered(failure, claim, now, started)}
 
 
-def new_claim(task: Fields, worker: str, now: datetime, lease: timedelta) -> Claim:
+def new_claim(task: Fields, worker: str, now: datetime, lease: timedelta, offered: bool = False) -> Claim:
     """The claim that comes after whatever the task carries."""
     return Claim(
-        worker=worker, id=secrets.token_hex(8), epoch=epoch(task) + 1, at=now, lease_until=now + lease
+        worker=worker,
+        id=secrets.token_hex(8),
+        epoch=epoch(task) + 1,
+        at=now,
+        lease_until=now + lease,
+        offered=offered or None,
     )
 
 
@@ -128,16 +155,21 @@ def claim_of(task: Fields) -> Claim | None:
         return None
 
 
-def _ended(status: Status) -> Changes:
-    return {"status": status.value, "finished_at": SERVER_TIMESTAMP}
+def _ended(status: Status, now: datetime) -> Changes:
+    return {"status": status.value, "finished_at": SERVER_TIMESTAMP, "expires_at": now + KEPT}
 
 
-def _remembered(failure: Failure, claim: Claim | None, now: datetime) -> Changes:
+def _remembered(failure: Failure, claim: Claim | None, now: datetime, started: object = None) -> Changes:
     """The error, also in the history of attempts."""
     changes: Changes = {"error": failure.fields()}
     if claim is not None:
         past = Attempt(
-            worker=claim.worker, epoch=claim.epoch, ended_at=now, code=failure.code, message=failure.message
+            worker=claim.worker,
+            epoch=claim.epoch,
+            started_at=started if isinstance(started, datetime) else claim.at,
+            ended_at=now,
+            code=failure.code,
+            message=failure.message,
         )
         changes["attempts"] = ArrayUnion([past.fields()])
     return changes

@@ -103,8 +103,12 @@ class Bell:
         self._rung = threading.Event()
         self._watch: SupervisedWatch | None = None
 
-    def wait(self) -> None:
-        """Sleep until there may be a task in line. The watch starts here, and stays until `stop`."""
+    def wait(self) -> list[HeldTask]:
+        """Sleep until there may be a task in line. The watch starts here, and stays until `stop`.
+
+        Returns tasks that were claimed for this worker meanwhile. If there are none, it should ask for one:
+        `TaskQueue.claim`.
+        """
         if self._watch is None:
             # What killed the watch may be the very document that should be claimed, or rejected.
             self._watch = SupervisedWatch("head", self._head, self._saw, self.ring).start()
@@ -113,6 +117,7 @@ class Bell:
         while not self._rung.wait(LOOK_SECONDS) and time.monotonic() < ends:
             pass
         self._rung.clear()
+        return []
 
     def ring(self) -> None:
         """Wake the sleeper."""

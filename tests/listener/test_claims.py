@@ -21,7 +21,7 @@ from listener.settings import Settings
 from listener.task_queue import TaskQueue
 from tests.listener import faults
 from tests.listener.conftest import TASK, Submit
-from tests.listener.factories import a_result
+from tests.listener.factories import a_result, take
 
 
 def test_of_two_workers_at_one_task_one_gets_it(queue: TaskQueue, rival: TaskQueue, submit: Submit) -> None:
@@ -32,7 +32,7 @@ def test_of_two_workers_at_one_task_one_gets_it(queue: TaskQueue, rival: TaskQue
 
         def claim(who: TaskQueue, start: threading.Barrier = start, got: list[HeldTask | None] = got) -> None:
             start.wait()
-            got.append(who.claim())
+            got.append(take(who))
 
         threads = [threading.Thread(target=claim, args=(who,)) for who in (queue, rival)]
         for thread in threads:
@@ -52,7 +52,7 @@ def test_four_workers_finish_each_of_sixty_tasks_once(
     def work(name: str) -> None:
         firebase = connect(replace(settings, worker=name))
         mine = TaskQueue(firebase.db, name, tell=events.append)
-        while (held := mine.claim()) is not None:
+        while (held := take(mine)) is not None:
             epochs.append(held.claim.epoch)
             mine.finish(held, a_result())
             done[held.id] += 1
@@ -77,7 +77,7 @@ def test_a_claim_whose_answer_was_lost_is_known_again(
     queue = TaskQueue(firebase.db, "worker-a")
     submit("t")
     line.lose = times
-    held = queue.claim()
+    held = take(queue)
     assert held is not None
     assert held.claim.epoch == 1
     queue.finish(held, a_result())
@@ -113,7 +113,7 @@ def test_a_wrong_task_is_claimed_like_any_other_and_names_its_field(
     submit("t")
     fields, name = WRONG[wrong]
     db.collection("queue").document("t").update(fields)
-    held = queue.claim()
+    held = take(queue)
     assert held is not None
     with pytest.raises(InvalidTask) as error:
         understand(held)
@@ -159,7 +159,7 @@ def test_a_document_that_the_library_can_not_read_is_rejected_and_the_line_moves
     except Exception as error:  # the server may refuse it; then there is nothing to survive
         assert "400" in str(error)
         return
-    taken = [held.id for held in iter(queue.claim, None)]
+    taken = [held.id for held in iter(lambda: take(queue), None)]
     assert taken == ["u"]
     assert [event.task for event in events if isinstance(event, Rejected)] == ["t"]
     assert db.collection("queue").document("t").get(["status"]).get("status") == "rejected"
@@ -172,11 +172,20 @@ def test_a_document_as_large_as_they_come_is_rejected_and_emptied(
     db.collection("queue").document("t").update(
         {"junk": "x" * 1_048_000, FieldPath("odd `name`.").to_api_repr(): 1}
     )
-    assert queue.claim() is None
+    assert take(queue) is None
     left = db.collection("queue").document("t").get().to_dict()
     assert left["status"] == "rejected"
     assert left["uid"] == "ann"
-    assert set(left) == {"uid", "created_at", "rank", "renderer", "status", "error", "finished_at"}
+    assert set(left) == {
+        "uid",
+        "created_at",
+        "rank",
+        "renderer",
+        "status",
+        "error",
+        "finished_at",
+        "expires_at",
+    }
 
 
 values = st.recursive(
@@ -205,7 +214,7 @@ FIELDS = sorted(
 def test_no_document_stops_the_line(queue: TaskQueue, db: Any, fields: dict[str, Any]) -> None:
     reference = db.collection("queue").document()
     reference.set({**TASK, **fields, "status": "queued", "rank": firestore.SERVER_TIMESTAMP})
-    held = queue.claim()
+    held = take(queue)
     if held is not None:
         assert held.claim.epoch >= 1
         try:
@@ -215,7 +224,7 @@ def test_no_document_stops_the_line(queue: TaskQueue, db: Any, fields: dict[str,
             queue.fail(held, error)
     ended = Status(reference.get(["status"]).get("status"))
     assert ended.finished
-    assert queue.claim() is None
+    assert take(queue) is None
 
 
 @given(fields=st.dictionaries(st.sampled_from(FIELDS), values, max_size=6), status=st.sampled_from(Status))

@@ -15,7 +15,7 @@ from listener.settings import Settings
 from listener.task_queue import TaskQueue
 from tests.listener import faults
 from tests.listener.conftest import Submit
-from tests.listener.factories import a_result
+from tests.listener.factories import a_result, take
 
 LONG_AGO = datetime(2001, 1, 1, tzinfo=UTC)
 
@@ -32,7 +32,7 @@ WRITES: dict[str, Callable[[TaskQueue, HeldTask], object]] = {
 def reaped_and_claimed_again(db: Any, queue: TaskQueue) -> None:
     expire(db)
     queue.reap()
-    assert queue.claim() is not None
+    assert take(queue) is not None
 
 
 def expire(db: Any) -> None:
@@ -60,7 +60,7 @@ def set_fields(db: Any, fields: dict[str, Any]) -> None:
 @pytest.fixture
 def held(queue: TaskQueue, submit: Submit) -> HeldTask:
     submit("t")
-    held = queue.claim()
+    held = take(queue)
     assert held is not None
     return held
 
@@ -106,7 +106,7 @@ def test_a_write_whose_answer_was_lost_is_known_again(
     firebase = connect(settings)
     queue = TaskQueue(firebase.db, "worker-a")
     submit("t")
-    held = queue.claim()
+    held = take(queue)
     assert held is not None
     line.lose, line.commits = 1, 0
     WRITES[write](queue, held)
@@ -122,7 +122,7 @@ def test_progress_of_a_past_claim_never_covers_that_of_a_newer_one(
     queue.show(held, Progress(epoch=1, step=5, steps=10, score=0.5))
     expire(db)
     rival.reap()
-    theirs = rival.claim()
+    theirs = take(rival)
     assert theirs is not None
     rival.show(theirs, Progress(epoch=2, step=1, steps=10))
     with pytest.raises(LostClaim, match="epoch 2"):
@@ -137,7 +137,7 @@ def test_the_first_progress_of_a_past_claim_comes_too_late(
 ) -> None:
     expire(db)
     rival.reap()
-    theirs = rival.claim()
+    theirs = take(rival)
     assert theirs is not None
     rival.show(theirs, Progress(epoch=2, step=1, steps=10))
     with pytest.raises(LostClaim, match="epoch 2"):
@@ -151,7 +151,7 @@ def test_progress_whose_answer_was_lost_goes_on(
     firebase = connect(settings)
     queue = TaskQueue(firebase.db, "worker-a")
     submit("t")
-    held = queue.claim()
+    held = take(queue)
     assert held is not None
     for step in (1, 2, 3):
         line.lose = 1

@@ -17,6 +17,7 @@ from listener.housekeeping import Housekeeping
 from listener.settings import Settings
 from listener.task_queue import TaskQueue
 from tests.listener.conftest import Submit
+from tests.listener.factories import take
 from tests.listener.running import eventually
 from tests.listener.test_firebase import metered
 
@@ -37,7 +38,7 @@ def test_a_task_whose_worker_is_gone_is_back_in_line_soon_after_its_lease(
 ) -> None:
     gone = TaskQueue(client.db, "gone", lease_seconds=2.0, tell=events.append)
     submit("t")
-    held = gone.claim()
+    held = take(gone)
     assert held is not None
     here = TaskQueue(client.db, "here", lease_seconds=2.0, tell=events.append)
     keeping = Housekeeping(here, poll_seconds=60)
@@ -50,7 +51,7 @@ def test_a_task_whose_worker_is_gone_is_back_in_line_soon_after_its_lease(
 
 def test_what_was_left_behind_is_found_at_start(db: Any, queue: TaskQueue, submit: Submit) -> None:
     submit("t")
-    queue.claim()
+    take(queue)
     db.document("queue/t").update({"claim.lease_until": queue.clock.now() - timedelta(hours=1)})
     keeping = Housekeeping(queue, poll_seconds=60)
     keeping.start()
@@ -65,7 +66,7 @@ def test_a_scheduled_task_is_back_in_line_when_its_pause_is_over(
     keeping = Housekeeping(queue, poll_seconds=60)
     keeping.start()
     submit("t")
-    held = queue.claim()
+    held = take(queue)
     assert held is not None
     due = queue.fail(held, OutOfMemory("full"))
     assert due is not None
@@ -82,7 +83,7 @@ def test_a_task_that_is_called_off_while_it_waits_is_cancelled_long_before_its_t
     keepers = [Housekeeping(who, poll_seconds=60) for who in (queue, rival)]
     for keeper in keepers:
         keeper.start()
-    held = queue.claim()
+    held = take(queue)
     assert held is not None
     queue.release(held)
     db.document("queue/paused").update({"status": "scheduled", "not_before": FAR})

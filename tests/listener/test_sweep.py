@@ -11,12 +11,13 @@ from contract.task import Status
 from listener.holding import HeldTask
 from listener.task_queue import TaskQueue
 from tests.listener.conftest import Submit
+from tests.listener.factories import take
 
 LONG_AGO = datetime(2001, 1, 1, tzinfo=UTC)
 
 
 def claimed(queue: TaskQueue) -> HeldTask:
-    held = queue.claim()
+    held = take(queue)
     assert held is not None
     return held
 
@@ -69,9 +70,9 @@ def test_attempts_that_are_used_up_end_in_failure_with_their_history(
     assert task.error is not None
     assert task.error.message == "worker-a stopped answering (attempt 3 of 3)"
     assert not task.error.retryable
-    assert [past.epoch for past in task.attempts] == [1, 2]
+    assert [past.epoch for past in task.attempts] == [1, 2, 3]
     assert isinstance(events[-1], Failed)
-    assert queue.claim() is None
+    assert take(queue) is None
 
 
 def test_a_called_off_task_whose_worker_is_gone_is_cancelled(

@@ -20,7 +20,7 @@ from listener.settings import Settings
 from listener.task_queue import TaskQueue
 from tests.listener import faults
 from tests.listener.conftest import Submit
-from tests.listener.factories import a_result
+from tests.listener.factories import a_result, take
 from tests.listener.faults import BadLine
 from tests.listener.running import eventually
 
@@ -47,7 +47,7 @@ def work(queue: TaskQueue, line: BadLine, chance: random.Random, books: Books) -
             line.lose = 1
         queue.reap()
         queue.promote()
-        held = queue.claim()
+        held = take(queue)
         if held is None:
             continue
         try:

@@ -15,6 +15,7 @@ from listener.settings import Settings
 from listener.task_queue import TaskQueue
 from listener.wakeups import Bell, Cancellations, SupervisedWatch
 from tests.listener.conftest import Submit
+from tests.listener.factories import take
 from tests.listener.running import eventually
 
 # The library ends a stream that was cancelled by an exception in a thread of its own.
@@ -125,7 +126,7 @@ def test_a_watch_on_a_document_that_can_not_be_read_goes_on_after_it(
     db._firestore_api.commit(
         request={"database": db._database_string, "writes": writes}, metadata=db._rpc_metadata
     )
-    assert queue.claim() is None  # which rejects it
+    assert take(queue) is None  # which rejects it
     submit("u", uid="bob")
     ear.wait_for(["u"])
 
@@ -195,7 +196,7 @@ def test_only_this_workers_own_claims_that_were_called_off_are_cancellations(
 ) -> None:
     for number in range(3):
         submit(f"t{number}", uid=f"u{number}")
-    mine, theirs, other = queue.claim(), rival.claim(), queue.claim()
+    mine, theirs, other = take(queue), take(rival), take(queue)
     assert mine is not None
     assert theirs is not None
     assert other is not None

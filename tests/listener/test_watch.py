@@ -15,6 +15,7 @@ from listener.task_queue import TaskQueue
 from listener.video import Film
 from listener.watch import Orders, Reporter, TaskWatch
 from tests.listener.conftest import Submit
+from tests.listener.factories import take
 from tests.listener.running import eventually
 
 IMAGE = np.zeros((8, 8, 3), np.uint8)
@@ -23,7 +24,7 @@ IMAGE = np.zeros((8, 8, 3), np.uint8)
 @pytest.fixture
 def held(queue: TaskQueue, submit: Submit) -> HeldTask:
     submit("t")
-    held = queue.claim()
+    held = take(queue)
     assert held is not None
     return held
 
@@ -72,7 +73,7 @@ def test_a_step_stops_a_render_whose_claim_is_lost(
 ) -> None:
     submit("t")
     queue = TaskQueue(client.db, "worker-a", lease_seconds=0.2)
-    held = queue.claim()
+    held = take(queue)
     assert held is not None
     db.document("queue/t").update({"claim.id": "another"})
     with watch_of(queue, held, tmp_path) as watch:

@@ -18,6 +18,7 @@ from listener.png import read_recipe
 from listener.settings import Settings
 from listener.task_queue import TaskQueue
 from tests.listener.conftest import Submit
+from tests.listener.factories import take
 from tests.listener.fakes import Squares, failing_with
 from tests.listener.running import Running, eventually
 from tests.listener.test_firebase import metered
@@ -266,7 +267,7 @@ def test_a_listener_that_lost_its_task_drops_it_and_takes_the_next(
     eventually(lambda: db.document("queue/t/live/progress").get().exists)
     db.document("queue/t").update({"claim.lease_until": datetime(2001, 1, 1, tzinfo=UTC)})
     rival.reap()
-    theirs = rival.claim()
+    theirs = take(rival)
     assert theirs is not None
     submit("u", uid="bob")
     assert ended(queue, "u").status is Status.DONE

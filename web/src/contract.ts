@@ -17,6 +17,7 @@ export type WorkerState = "starting" | "idle" | "rendering" | "draining" | "stop
 export interface Attempt {
   worker: string;
   epoch: number;
+  started_at?: Timestamp | null;
   ended_at: Timestamp;
   code: string;
   message: string;
@@ -34,6 +35,18 @@ export interface CatalogEntry {
   };
 }
 /**
+ * A render's state in Cloud Storage, from which whoever claims the task next goes on.
+ */
+export interface Checkpoint {
+  path: string;
+  step: number;
+  /**
+   * Of the claim that wrote it
+   */
+  epoch: number;
+  at: Timestamp;
+}
+/**
  * Who works on a task, and until when nobody else may.
  */
 export interface Claim {
@@ -48,6 +61,10 @@ export interface Claim {
   epoch: number;
   at: Timestamp;
   lease_until: Timestamp;
+  /**
+   * Made in the worker's name by the listener that had the task in sight
+   */
+  offered?: boolean | null;
 }
 /**
  * Why a task failed, was rejected, or waits for another attempt.
@@ -244,6 +261,7 @@ export interface Task {
    */
   attempts?: Attempt[];
   claim?: Claim | null;
+  checkpoint?: Checkpoint | null;
   not_before?: Timestamp | null;
   result?: Result | null;
   error?: Failure | null;
@@ -263,6 +281,12 @@ export interface Worker {
   task?: string | null;
   last_seen?: Timestamp | null;
   version: string;
+  /**
+   * Measured seconds a task, by renderer/quality
+   */
+  seconds?: {
+    [k: string]: number;
+  };
   /**
    * Rung by others to wake it
    */
