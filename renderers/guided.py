@@ -6,7 +6,7 @@ cuts when memory runs out, checkpoints, and going on from one.
 
 import math
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -41,8 +41,16 @@ class Canvas(Protocol):
     def penalty(self) -> Tensor:
         """The canvas's own loss, of the picture made last: a scalar."""
 
-    def preview(self) -> Tensor:
-        """What it looks like now, small: H × W × 3, uint8, on its device."""
+    def preview(self) -> Tensor | None:
+        """What it looks like now, small: H × W × 3, uint8, on its device; None if there is nothing new."""
+
+
+@runtime_checkable
+class Moving(Protocol):
+    """A canvas that changes by itself as well, between two steps, as an animation's does."""
+
+    def stepped(self, step: int, steps: int) -> None:
+        """Step `step` of `steps` was taken. What is learned may be changed now, in place."""
 
 
 @dataclass(frozen=True)
@@ -148,6 +156,8 @@ class GuidedLoop:
             self._patience.see(loss)
         self._adam.step()
         self.step += 1
+        if isinstance(self._canvas, Moving):
+            self._canvas.stepped(self.step, self._plan.iterations)
         return Readback(self.step, numbers, self._canvas.preview())
 
     def _gradients(self) -> Tensor:

@@ -11,10 +11,11 @@ from renderers.base import Image
 class Readback:
     """Numbers and a preview of one step. A GPU copies them while it goes on; a CPU has them at once."""
 
-    def __init__(self, step: int, numbers: Tensor, image: Tensor) -> None:
-        """`numbers`: a vector; `image`: H × W × 3, uint8; both on one device."""
+    def __init__(self, step: int, numbers: Tensor, image: Tensor | None) -> None:
+        """`numbers`: a vector; `image`: H × W × 3, uint8, or None; both on one device."""
         self.step = step
-        self._numbers, self._image = _to_host(numbers.detach()), _to_host(image)
+        self._numbers = _to_host(numbers.detach())
+        self._image = None if image is None else _to_host(image)
         self._copied = None
         if numbers.device.type == "cuda":
             self._copied = torch.cuda.Event()  # type: ignore[no-untyped-call]
@@ -33,10 +34,9 @@ class Readback:
         return values
 
     @property
-    def image(self) -> Image:
+    def image(self) -> Image | None:
         """The preview, after `wait`; the caller's own."""
-        image: Image = self._image.numpy().copy()
-        return image
+        return None if self._image is None else self._image.numpy().copy()
 
 
 def _to_host(tensor: Tensor) -> Tensor:
