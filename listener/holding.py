@@ -17,6 +17,7 @@ from google.api_core.exceptions import Aborted
 
 from contract.errors import LostClaim
 from contract.task import Claim, Status, Task
+from listener import transitions
 from listener.edge import Edge, Seen, Stale
 from listener.transitions import Changes, Fields
 
@@ -102,3 +103,21 @@ def _already(edge: Edge, held: HeldTask, then: Status) -> bool:
 
 def _worker(claim: object) -> str:
     return str(claim.get("worker")) if isinstance(claim, dict) else "nobody"
+
+
+def hold_again(edge: Edge, reference: Any, claim: Claim) -> HeldTask:
+    """A task that was claimed by a process that is gone, as that very claim's. Raises `LostClaim`."""
+    found = edge.read(reference)
+    if found is None or found.fields is None:
+        raise LostClaim(f"{reference.id} was deleted, or can't be read any more")
+    status, theirs = found.fields.get("status"), found.fields.get("claim")
+    if status != Status.RUNNING.value or not isinstance(theirs, dict) or theirs.get("id") != claim.id:
+        raise LostClaim(f"{reference.id} is {status}, claimed by {_worker(theirs)}")
+    return HeldTask(
+        seen=found,
+        fields=found.fields,
+        claim=claim,
+        attempt=transitions.attempt(found.fields),
+        max_attempts=transitions.max_attempts(found.fields),
+        cancel_requested=found.fields.get("cancel_requested") is True,
+    )

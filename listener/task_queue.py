@@ -13,7 +13,7 @@ from google.cloud import firestore
 
 from contract.errors import InvalidTask, TaskError
 from contract.events import Cancelled, Event, Failed, Finished, Rejected, Released, Rescheduled
-from contract.task import Checkpoint, Failure, NewTask, Progress, Result, Status, Task
+from contract.task import Checkpoint, Claim, Failure, NewTask, Progress, Result, Status, Task
 from listener import holding, progress, submission, transitions
 from listener.claims import Claims
 from listener.clock import ServerClock
@@ -41,13 +41,14 @@ class TaskQueue:
     ) -> None:
         """`lease_seconds` is the shortest lease: that of a task of which nobody knows how long it takes."""
         self.clock = ServerClock()
+        self.worker = worker
         self.lease = timedelta(seconds=lease_seconds)
         self.speeds = Speeds()
-        self._edge = Edge(db, self.clock)
+        self.edge = Edge(db, self.clock)
         self._retry = timedelta(seconds=retry_seconds)
         self._tell = tell
-        self._claims = Claims(self._edge, worker, self.lease, self.speeds, tell)
-        self._sweep = Sweep(self._edge, tell)
+        self.claims = Claims(self.edge, worker, self.lease, self.speeds, tell)
+        self._sweep = Sweep(self.edge, tell)
 
     def submit(self, new: NewTask, task: str | None = None) -> str:
         """Put a task in the queue; returns its id.
@@ -56,12 +57,12 @@ class TaskQueue:
         another task's.
         """
         with server_errors():
-            return submission.submit(self._edge, new, task, self._tell)
+            return submission.submit(self.edge, new, task, self._tell)
 
     def get(self, task: str) -> Task | None:
         """A task as it is now, None if there is none; `InvalidTask` if its document is no task."""
         with server_errors():
-            seen = self._edge.read(self._reference(task))
+            seen = self.edge.read(self._reference(task))
         if seen is None:
             return None
         if seen.fields is None:
@@ -74,11 +75,11 @@ class TaskQueue:
         One that waits is cancelled at once; one that runs is asked to stop, and stays `running` until it has.
         """
         with server_errors():
-            return submission.cancel(self._edge, self._reference(task), self._tell)
+            return submission.cancel(self.edge, self._reference(task), self._tell)
 
     def head(self, renderers: Sequence[str] = ()) -> Any:
         """The query for the line of waiting tasks, to be watched."""
-        return self._claims.head(renderers)
+        return self.claims.head(renderers)
 
     def claim(self, ask: Ask = ANYTHING) -> list[HeldTask]:
         """Take the first task in line, and what may be rendered together with it; empty if nothing waits.
@@ -86,25 +87,30 @@ class TaskQueue:
         All of a batch have equal `batch_key()`s and are of one renderer, claimed in one commit.
         """
         with server_errors():
-            return self._claims.take(ask)
+            return self.claims.take(ask)
 
     def renew(self, held: HeldTask) -> None:
         """Hold a task for another lease (`held.lease`)."""
         with server_errors():
-            holding.write(self._edge, held, transitions.renewed(self.clock.now() + held.lease))
+            holding.write(self.edge, held, transitions.renewed(self.clock.now() + held.lease))
 
     def keep(self, held: HeldTask, path: str, step: int) -> None:
         """Whoever claims the task next may go on from the checkpoint at `path`; renews the lease as well."""
         now = self.clock.now()
         checkpoint = Checkpoint(path=path, step=step, epoch=held.claim.epoch, at=now)
         with server_errors():
-            holding.write(self._edge, held, transitions.kept(checkpoint, now + held.lease))
+            holding.write(self.edge, held, transitions.kept(checkpoint, now + held.lease))
         held.fields = {**held.fields, "checkpoint": checkpoint.fields()}
+
+    def hold_again(self, task: str, claim: Claim) -> HeldTask:
+        """A task that a process of this machine left behind, under its own claim. Raises `LostClaim`."""
+        with server_errors():
+            return holding.hold_again(self.edge, self._reference(task), claim)
 
     def show(self, held: HeldTask, now: Progress) -> None:
         """Show how far a task is."""
         with server_errors():
-            progress.write_progress(self._edge, held, now)
+            progress.write_progress(self.edge, held, now)
 
     def finish(self, held: HeldTask, result: Result, then_claim: Ask | None = None) -> list[HeldTask]:
         """The task is done. With `then_claim`, the next is claimed in the same commit, if one waits.
@@ -112,18 +118,18 @@ class TaskQueue:
         Returns what was claimed. Nothing, if nothing waits or another worker was faster: then ask again.
         """
         with server_errors():
-            bids = self._claims.look(then_claim) if then_claim else None
+            bids = self.claims.look(then_claim) if then_claim else None
             changes = transitions.done(result, self.clock.now())
             others = [bid.write for bid in bids or ()]
-            times = holding.write(self._edge, held, changes, Status.DONE, others)
+            times = holding.write(self.edge, held, changes, Status.DONE, others)
         self._learn(held, result)
         self._tell(Finished.build(held.id, held.claim, result))
         if not bids:
             return []
         if times is not None:
-            return [self._claims.won(bid, at) for bid, at in zip(bids, times, strict=True)]
+            return [self.claims.won(bid, at) for bid, at in zip(bids, times, strict=True)]
         with server_errors():
-            return self._claims.win(bids)
+            return self.claims.win(bids)
 
     def fail(self, held: HeldTask, error: TaskError) -> datetime | None:
         """The attempt came to nothing: reject the task, fail it, or try again later, as the error says.
@@ -184,7 +190,7 @@ class TaskQueue:
 
     def _end(self, held: HeldTask, changes: transitions.Changes, then: Status) -> None:
         with server_errors():
-            holding.write(self._edge, held, changes, then)
+            holding.write(self.edge, held, changes, then)
 
     def _reference(self, task: str) -> Any:
-        return self._edge.db.collection("queue").document(task)
+        return self.edge.db.collection("queue").document(task)

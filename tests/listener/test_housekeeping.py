@@ -112,7 +112,7 @@ def test_looking_after_an_empty_queue_costs_three_reads_at_start_and_then_none_f
 def test_a_server_that_is_away_for_a_while_ends_nothing(
     queue: TaskQueue, submit: Submit, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    short = TaskQueue(queue._edge.db, "worker-a", lease_seconds=0.2)
+    short = TaskQueue(queue.edge.db, "worker-a", lease_seconds=0.2)
     looks = []
 
     def look() -> None:
