@@ -95,6 +95,15 @@ class ModelTable:
                 return False
         return True
 
+    def is_good(self, key: str, name: str) -> bool:
+        """Whether one file of a model is here and what it should be, as far as that is known."""
+        model = self.models[key]
+        try:
+            self._checked(key, model, name, self._noted(model).get(name))
+        except (MissingWeights, DamagedWeights):
+            return False
+        return True
+
     def _default(self, kind: str) -> str:
         if kind in self._chosen:
             return self._chosen[kind]
@@ -120,7 +129,7 @@ class ModelTable:
                 f"{key}: {path} has {size} bytes, but must have {known.own_bytes}; delete it and run: {get}",
                 key=key,
             )
-        found, expected = self._hash(path), known.own_sha256 or noted
+        found, expected = self.hash_of(path), known.own_sha256 or noted
         if expected not in (None, found):
             raise DamagedWeights(
                 f"{key}: the SHA-256 of {path} is {found[:12]}…, but must be {str(expected)[:12]}…; "
@@ -145,7 +154,8 @@ class ModelTable:
             self._warned.add(key)
             log.warning("%s: no hash is known of %s; used as found", key, ", ".join(sorted(unknown)))
 
-    def _hash(self, path: Path) -> str:
+    def hash_of(self, path: Path) -> str:
+        """The SHA-256 of a file, taken once as long as it stays as it is."""
         stat = path.stat()
         signature = (path, stat.st_size, stat.st_mtime_ns)
         if signature not in self._hashes:
