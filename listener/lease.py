@@ -5,13 +5,18 @@ import threading
 import time
 from types import TracebackType
 
-from contract.errors import BrushfireError, LostClaim
+from contract.errors import BrushfireError, LostClaim, Unreachable
 from listener.holding import HeldTask
 from listener.logs import log
+from listener.outage import Outage
 from listener.task_queue import TaskQueue
 
 # A renderer that gives no sign of life for so long hangs; loading weights takes less.
 STALLED_SECONDS = 1800.0
+# Seconds between tries while the server is away: whoever is back first keeps the task, or puts it back.
+SOON = 2.0
+# Seconds that a task which is over waits for its last renewal.
+PATIENCE = 5.0
 
 
 class LeaseKeeper:
@@ -21,30 +26,40 @@ class LeaseKeeper:
     that hangs, so that another worker gets the task.
     """
 
-    def __init__(self, queue: TaskQueue, held: HeldTask) -> None:
+    def __init__(self, queue: TaskQueue, held: HeldTask, outage: Outage) -> None:
         self._alive = time.monotonic()
+        self._outage = outage
         self.lost: LostClaim | None = None
         self._queue = queue
         self._held = held
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._keep, name=f"lease {held.id}", daemon=True)
 
-    def __enter__(self) -> "LeaseKeeper":
+    def start(self) -> "LeaseKeeper":
+        """Keep it from now on."""
         self._thread.start()
         return self
+
+    def stop(self) -> None:
+        """Keep it no longer; returns when the last renewal is over, unless the server is away."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(PATIENCE)
+
+    def __enter__(self) -> "LeaseKeeper":
+        return self.start()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stop.set()
-        self._thread.join()
+        self.stop()
 
     def alive(self) -> None:
         """The renderer has just given a sign of life."""
         self._alive = time.monotonic()
 
     def _keep(self) -> None:
-        half = self._queue.lease.total_seconds() / 2
+        half = (self._held.claim.lease_until - self._held.claim.at).total_seconds() / 2
         pause = half
         while not self._stop.wait(pause):
             if time.monotonic() - self._alive > STALLED_SECONDS:
@@ -53,11 +68,15 @@ class LeaseKeeper:
                 return
             try:
                 self._queue.renew(self._held)
+                self._outage.over()
                 pause = half
             except LostClaim as lost:
                 self.lost = lost
                 return
+            except Unreachable as error:
+                # Try again, also without any lease left: until somebody else takes it, the task is ours.
+                self._outage.met(error)
+                pause = min(half / 5, SOON)
             except BrushfireError as error:
-                # Try again while there is lease left; without it, whoever takes the task is in the right.
                 log("renew_failed", logging.WARNING, task=self._held.id, error=str(error))
                 pause = half / 5

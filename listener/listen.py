@@ -4,7 +4,6 @@ import logging
 import os
 import signal
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
@@ -13,21 +12,21 @@ from contract.errors import Unreachable
 from contract.events import WorkerStarted, WorkerStopped
 from contract.task import WorkerState
 from listener import logs
+from listener.assembly import assemble
 from listener.catalog import learn_options, publish_catalog
 from listener.firebase import Firebase, connect
-from listener.housekeeping import Housekeeping
-from listener.presence import Presence
+from listener.notices import PreemptionNotice
 from listener.settings import Settings
-from listener.storage import ResultStore
-from listener.task_queue import TaskQueue
-from listener.wakeups import Bell, Cancellations
-from listener.worker import Shelf, Worker
+from listener.shelf import Shelf
+from listener.telemetry import start as start_telemetry
+from listener.worker import Worker
 from renderers.base import Weights
 
 RETRY_SECONDS = 2.0
-# A machine that is taken away gives 30 s at most.
-LONGEST_DRAIN = 25.0
-ENDINGS = (signal.SIGTERM, signal.SIGINT)
+# A machine that is taken away gives 30 s at most. A step may be longer than that, or a line be down.
+PATIENT_DRAIN, LONGEST_DRAIN = 20.0, 25.0
+# Colab's interrupt button is a SIGINT; a closed terminal is a SIGHUP.
+ENDINGS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 def listen(settings: Settings) -> int:
@@ -53,33 +52,24 @@ def serve(
 ) -> None:
     """A listener on what is given, until its worker, which is handed to `ready`, is told to drain."""
     learn_options(settings.renderers)
-    queue = TaskQueue(
-        firebase.db,
-        settings.worker,
-        lease_seconds=settings.lease_seconds,
-        retry_seconds=settings.retry_seconds,
-    )
-    shelf = Shelf(device, models, settings.renderers)
-    cancellations = Cancellations(firebase.db, settings.worker)
-    housekeeping = Housekeeping(queue, settings.poll_seconds)
-    presence = Presence(firebase.db, settings.worker, device, settings.renderers)
-    bell = Bell(queue.head(shelf.served()), settings.poll_seconds)
-    store = ResultStore(firebase.bucket, settings.storage_host)
-    worker = Worker(queue, store, shelf, bell, cancellations, housekeeping, presence)
+    telemetry = start_telemetry(settings.worker, settings.metrics_host, settings.metrics_port, settings.otlp)
+    parts = assemble(settings, firebase, Shelf(device, models, settings.renderers), telemetry)
+    worker = parts.worker
     ready(worker)
-    presence.start()
+    notice = PreemptionNotice(lambda: start_draining(worker)).start() if settings.spot else None
+    parts.presence.start()
     publish_when_reachable(firebase, settings, worker)
-    cancellations.start()
-    housekeeping.start()
+    parts.cancellations.start()
+    parts.housekeeping.start()
     logs.log_event(WorkerStarted.build(settings.worker, device, list(settings.renderers)))
     try:
         worker.run()
-        presence.now(WorkerState.DRAINING)
+        parts.presence.now(WorkerState.DRAINING)
     finally:
-        bell.stop(wait=True)
-        housekeeping.stop()
-        cancellations.stop()
-        presence.stop()
+        if notice is not None:
+            notice.stop()
+        parts.stop()
+        telemetry.stop()
         logs.log_event(WorkerStopped.build(settings.worker, worker.finished))
 
 
@@ -90,17 +80,23 @@ def leave_on_signals(worker: Worker) -> None:
         # From here on the kernel acts by itself: a handler of ours would wait for a long tensor operation.
         for ending in ENDINGS:
             signal.signal(ending, signal.SIG_DFL)
-        # In a thread, since this may have interrupted the worker while it held a lock that `drain` takes.
-        threading.Thread(target=_drain, args=(worker,), name="drain", daemon=True).start()
+        start_draining(worker)
 
     for ending in ENDINGS:
         signal.signal(ending, leave)
 
 
-def _drain(worker: Worker) -> None:
-    """Leave in order or, should that take too long, at once: the lease of what was held then runs out."""
-    worker.drain()
-    time.sleep(LONGEST_DRAIN)
+def start_draining(worker: Worker) -> None:
+    """Leave, and within 25 s: in order, or else by giving back what is held and ending the process."""
+    # In threads, since a signal may have interrupted the worker while it held a lock that `drain` takes.
+    threading.Thread(target=worker.drain, name="drain", daemon=True).start()
+    for seconds, then in ((PATIENT_DRAIN, worker.abandon), (LONGEST_DRAIN, _leave_at_once)):
+        timer = threading.Timer(seconds, then)
+        timer.daemon = True
+        timer.start()
+
+
+def _leave_at_once() -> None:
     logs.log("drain_too_slow", logging.ERROR, seconds=LONGEST_DRAIN)
     os._exit(1)
 

@@ -35,7 +35,9 @@ def log_event(event: Event) -> None:
     log(event.action, level, **event.model_dump(exclude_none=True))
 
 
-def log(action: str, level: int = logging.INFO, exc_info: bool = False, **fields: Any) -> None:
+def log(
+    action: str, level: int = logging.INFO, exc_info: bool | BaseException = False, **fields: Any
+) -> None:
     """One line: what was done, and to what."""
     logger.log(level, action, extra={_FIELDS: fields}, exc_info=exc_info)
 

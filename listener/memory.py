@@ -2,6 +2,7 @@
 
 import gc
 import sys
+import traceback
 from typing import Any
 
 
@@ -26,3 +27,14 @@ def device_bytes(device: str) -> int:
     if torch is None or not device.startswith("cuda"):
         return 0
     return int(torch.cuda.memory_reserved(device))
+
+
+def forget(error: BaseException) -> None:
+    """Empty the frames that an error holds on to, and with them the tensors in their variables."""
+    seen: set[int] = set()
+    following: BaseException | None = error
+    while following is not None and id(following) not in seen:
+        seen.add(id(following))
+        if following.__traceback__ is not None:
+            traceback.clear_frames(following.__traceback__)
+        following = following.__cause__ or following.__context__

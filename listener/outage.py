@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from dataclasses import dataclass, field
 
 from listener.logs import log
 
@@ -36,3 +37,11 @@ class Outage:
             since, self._since = self._since, None
         if since is not None:
             log(f"{self._service}_back", seconds=round(time.monotonic() - since, 1))
+
+
+@dataclass(frozen=True)
+class Outages:
+    """Firestore's and Storage's, as one listener finds them."""
+
+    queue: Outage = field(default_factory=lambda: Outage("queue"))
+    files: Outage = field(default_factory=lambda: Outage("storage"))

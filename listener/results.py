@@ -1,16 +1,43 @@
-"""From a rendering to the files and the record of it."""
+"""From a rendering to its files on this machine's disk, and from there to the record of it."""
 
 from importlib import metadata
 from pathlib import Path
+from typing import Literal
 
+from pydantic import Field
+
+from contract.documents import Document
 from contract.errors import RenderFailed
 from contract.recipe import Recipe
 from contract.task import Result, StoredFile, Task
 from listener import VERSION
-from listener.holding import HeldTask
 from listener.png import encode_png, encode_webp
-from listener.storage import ResultStore
+from listener.storage import FileStore
 from renderers.base import Rendering
+
+FILM = "video.mp4"
+
+
+class PackedFile(Document):
+    """One file of a result, by its name in the folder."""
+
+    name: str
+    content_type: str
+    role: Literal["image", "thumbnail", "video", "svg"]
+
+
+class Packed(Document):
+    """A result on disk: all that a task's result says, but for the addresses of its files."""
+
+    files: list[PackedFile]
+    width: int
+    height: int
+    seed: int
+    seconds: float
+    score: float | None = None
+    model: str | None = None
+    model_hash: str | None = None
+    versions: dict[str, str] = Field(default_factory=dict)
 
 
 def recipe_of(task: Task, seed: int, rendering: Rendering) -> Recipe:
@@ -27,28 +54,29 @@ def recipe_of(task: Task, seed: int, rendering: Rendering) -> Recipe:
     )
 
 
-def upload_result(
-    store: ResultStore,
-    held: HeldTask,
-    recipe: Recipe,
-    rendering: Rendering,
-    film: Path | None,
-    seconds: float,
-) -> Result:
-    """Put a rendering's files under `results/{task}/{epoch}/` and record them. Raises `UploadFailed`."""
+def pack(folder: Path, recipe: Recipe, rendering: Rendering, film: Path | None, seconds: float) -> Packed:
+    """Write a rendering's files into a folder; the film is there already. Raises `RenderFailed` for none."""
     if not rendering.images:
         raise RenderFailed(f"{recipe.renderer} gave no picture")
-    folder = f"results/{held.id}/{held.claim.epoch}"
-    images = [
-        store.put(f"{folder}/image{_number(i)}.png", encode_png(image, recipe), "image/png")
-        for i, image in enumerate(rendering.images)
-    ]
+    files = []
+
+    def write(
+        name: str, content: bytes, content_type: str, role: Literal["image", "thumbnail", "svg"]
+    ) -> None:
+        (folder / name).write_bytes(content)
+        files.append(PackedFile(name=name, content_type=content_type, role=role))
+
+    for number, image in enumerate(rendering.images, 1):
+        name = "image.png" if number == 1 else f"image-{number}.png"
+        write(name, encode_png(image, recipe), "image/png", "image")
+    write("thumbnail.webp", encode_webp(rendering.images[0]), "image/webp", "thumbnail")
+    if film is not None:
+        files.append(PackedFile(name=film.name, content_type="video/mp4", role="video"))
+    if rendering.svg is not None:
+        write("picture.svg", rendering.svg.encode(), "image/svg+xml", "svg")
     height, width = rendering.images[0].shape[:2]
-    return Result(
-        images=images,
-        thumbnail=store.put(f"{folder}/thumbnail.webp", encode_webp(rendering.images[0]), "image/webp"),
-        video=store.put(f"{folder}/video.mp4", film, "video/mp4") if film else None,
-        svg=_svg(store, folder, rendering.svg),
+    return Packed(
+        files=files,
         width=width,
         height=height,
         seed=recipe.seed,
@@ -57,6 +85,29 @@ def upload_result(
         model=rendering.model,
         model_hash=rendering.model_hash,
         versions=versions(),
+    )
+
+
+def upload(
+    store: FileStore, packed: Packed, folder: Path, destination: str, stored: dict[str, StoredFile]
+) -> Result:
+    """Put the files under `destination` and record them. Raises `UploadFailed` or `Unreachable`.
+
+    `stored` remembers what is there already, by name, for another try.
+    """
+    for file in packed.files:
+        if file.name not in stored:
+            path = f"{destination}/{file.name}"
+            stored[file.name] = store.put(path, folder / file.name, file.content_type)
+    of_role: dict[str, list[StoredFile]] = {}
+    for file in packed.files:
+        of_role.setdefault(file.role, []).append(stored[file.name])
+    return Result(
+        images=of_role["image"],
+        thumbnail=of_role["thumbnail"][0],
+        video=next(iter(of_role.get("video", [])), None),
+        svg=next(iter(of_role.get("svg", [])), None),
+        **packed.model_dump(exclude={"files"}),
     )
 
 
@@ -69,11 +120,3 @@ def versions() -> dict[str, str]:
         except metadata.PackageNotFoundError:
             continue
     return found
-
-
-def _svg(store: ResultStore, folder: str, svg: str | None) -> StoredFile | None:
-    return store.put(f"{folder}/picture.svg", svg.encode(), "image/svg+xml") if svg is not None else None
-
-
-def _number(i: int) -> str:
-    return f"-{i + 1}" if i else ""

@@ -41,6 +41,19 @@ class Settings:
     poll_seconds: float
     retry_seconds: float
     log: LogFormat
+    # Where finished renders wait for delivery.
+    state: Path
+    # How many compatible tasks are rendered together, and after how many failures in a row none is claimed.
+    batch: int
+    breaker: int
+    # How far apart the checkpoints of a long render are; 0 for none.
+    checkpoint_seconds: float
+    metrics_host: str
+    metrics_port: int | None
+    # Whether metrics and traces are sent to where OTEL_EXPORTER_OTLP_ENDPOINT says.
+    otlp: bool
+    # Whether to ask Google's metadata server if this machine is about to be taken away.
+    spot: bool
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
@@ -74,6 +87,14 @@ class Settings:
             poll_seconds=read.seconds("BRUSHFIRE_POLL_SECONDS", 60.0, 0.1, 3600.0),
             retry_seconds=read.seconds("BRUSHFIRE_RETRY_SECONDS", 10.0, 0.1, 3600.0),
             log=cast(LogFormat, read.matching("BRUSHFIRE_LOG", r"text|json", "text or json") or "text"),
+            state=read.state(),
+            batch=read.number("BRUSHFIRE_BATCH", 8, 1, 64),
+            breaker=read.number("BRUSHFIRE_BREAKER", 5, 0, 1000),
+            checkpoint_seconds=read.seconds("BRUSHFIRE_CHECKPOINT_SECONDS", 45.0, 0.0, 3600.0),
+            metrics_host=read.text("BRUSHFIRE_METRICS_HOST") or "127.0.0.1",
+            metrics_port=read.port("BRUSHFIRE_METRICS_PORT"),
+            otlp=read.text("OTEL_EXPORTER_OTLP_ENDPOINT") is not None,
+            spot=read.matching("BRUSHFIRE_SPOT", r"0|1", "0 or 1") == "1",
         )
 
 
@@ -124,6 +145,25 @@ class _Reader:
         if not least <= number <= most:
             raise _refused(name, value, f"a number of seconds from {least:g} to {most:g}")
         return number
+
+    def number(self, name: str, default: int, least: int, most: int) -> int:
+        value = self.text(name)
+        if value is None:
+            return default
+        if not re.fullmatch(r"\d{1,9}", value) or not least <= int(value) <= most:
+            raise _refused(name, value, f"a whole number from {least} to {most}")
+        return int(value)
+
+    def port(self, name: str) -> int | None:
+        return None if self.text(name) is None else self.number(name, 0, 0, 65535)
+
+    def state(self) -> Path:
+        """Where this machine's listeners keep what must outlive them."""
+        named = self.text("BRUSHFIRE_STATE")
+        if named is not None:
+            return Path(named)
+        base = self.text("XDG_STATE_HOME")
+        return (Path(base) if base else Path.home() / ".local" / "state") / "brushfire"
 
     def renderers(self) -> tuple[str, ...]:
         names = tuple(dict.fromkeys((self.text("BRUSHFIRE_RENDERERS") or "").replace(",", " ").split()))

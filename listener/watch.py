@@ -1,146 +1,112 @@
-"""What a renderer is given to speak through: one task's progress, film, lease and orders to stop."""
+"""What a renderer is given to speak through: progress, film and checkpoints of each task of a batch."""
 
-import base64
-import logging
-import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from types import TracebackType
+from collections.abc import Callable, Sequence
 
-import numpy as np
+from contract.errors import Draining, Interrupted
+from listener.seat import Orders, Seat
+from renderers.base import Image, Silent, State
 
-from contract.errors import BrushfireError, Cancelled, Draining, LostClaim
-from contract.task import Progress
-from listener.holding import HeldTask
-from listener.lease import LeaseKeeper
-from listener.logs import log
-from listener.png import encode_preview
-from listener.task_queue import TaskQueue
-from listener.video import Film
-from renderers.base import Image, Silent
-
-SECONDS_BETWEEN = 1.0
+# A leaving worker waits for one more step, in which the renderer hands out its state, if steps are so short.
+LONGEST_STEP = 6.0
 
 
-@dataclass(frozen=True)
-class Orders:
-    """What may stop a render from outside."""
+class BatchWatch(Silent):
+    """`renderers.base.Watch` for the tasks of one batch. Use it as a context: what it shows ends with it.
 
-    draining: Callable[[], bool] = lambda: False
-    cancelled: Callable[[HeldTask], bool] = lambda held: False
+    A task that is called off, or another's by now, stops alone: the renderer draws on, its part is thrown
+    away, and `dropped` is told at once. Only when no task is left does the render stop.
+    """
 
-
-class TaskWatch(Silent):
-    """`renderers.base.Watch` for one task of the queue. Use it as a context: its threads end with it."""
-
-    def __init__(self, queue: TaskQueue, held: HeldTask, film: Film, orders: Orders) -> None:
-        self._held = held
-        self._film = film
+    def __init__(
+        self,
+        seats: Sequence[Seat],
+        orders: Orders,
+        every: float = 0.0,
+        dropped: Callable[[Seat], None] = lambda seat: None,
+    ) -> None:
+        """`every` is how many seconds apart checkpoints are, 0 for none."""
+        self._seats = seats
         self._orders = orders
-        self._lease = LeaseKeeper(queue, held)
-        self._reporter = Reporter(queue, held)
+        self._every = every
+        self._dropped = dropped
+        # Whether the renderer asks if a checkpoint is wanted, and so may hand one out.
+        self._asked = False
+        self._leaving = False
+        # Steps that each task may still make since the worker was told to leave.
+        self._grace: dict[int, int] = {}
 
-    def __enter__(self) -> "TaskWatch":
-        self._lease.__enter__()
-        self._reporter.start()
+    def __enter__(self) -> "BatchWatch":
+        for seat in self._seats:
+            seat.begin()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._reporter.stop()
-        self._lease.__exit__(kind, error, trace)
-        self._film.abandon()
+    def __exit__(self, *ignored: object) -> None:
+        for seat in self._seats:
+            seat.rest()
 
     def step(self, i: int, n: int, image: Image | None, score: float | None, *, job: int = 0) -> None:
         """Show and film a step. Raises `Cancelled`, `Draining` or `LostClaim` when it should be the last."""
-        self._lease.alive()
         self.check()
+        seat = self._seats[job]
+        if seat.ended is None:
+            seat.shows(i, n, image, score)
+        if self._orders.draining() and self._may_leave(job):
+            raise Draining("this worker is leaving; what it renders goes back to the queue")
+
+    def wants_checkpoint(self) -> bool:
+        """When a render has gone on for a while and will for another, and when the worker leaves."""
+        self._asked = True
+        if self._every <= 0:
+            return False
         if self._orders.draining():
-            raise Draining(f"this worker is leaving; {self._held.id} goes back to the queue")
-        if image is not None:
-            self._film.step(i, n, image)
-        self._reporter.offer(i, n, image, score)
-
-    def check(self) -> None:
-        """Raise `LostClaim` or `Cancelled` if the task should not be worked on any more."""
-        lost = self._lease.lost or self._reporter.lost
-        if lost is not None:
-            raise lost
-        if self._held.cancel_requested or self._orders.cancelled(self._held):
-            raise Cancelled(f"the owner of {self._held.id} called it off")
-
-
-class Reporter:
-    """Writes the latest progress, at most once a second, from a thread of its own."""
-
-    def __init__(self, queue: TaskQueue, held: HeldTask) -> None:
-        self.lost: LostClaim | None = None
-        self._queue = queue
-        self._held = held
-        self._latest: tuple[int, int, Image | None, float | None] | None = None
-        self._changed = threading.Condition()
-        self._stopped = False
-        self._began = time.monotonic()
-        self._image: Image | None = None
-        self._thread = threading.Thread(target=self._run, name=f"progress {held.id}", daemon=True)
-
-    def start(self) -> None:
-        """From now on, time counts."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Write nothing more; returns when the last write is over."""
-        with self._changed:
-            self._stopped = True
-            self._changed.notify()
-        self._thread.join()
-
-    def offer(self, step: int, steps: int, image: Image | None, score: float | None) -> None:
-        """What is written next, unless something newer comes before."""
-        with self._changed:
-            if step == 1:
-                self._began = time.monotonic()
-            # The renderer may draw its next picture into the same memory.
-            self._image = np.array(image) if image is not None else self._image
-            self._latest = (step, steps, self._image, score)
-            self._changed.notify()
-
-    def _run(self) -> None:
-        while (latest := self._next()) is not None:
-            written = time.monotonic()
-            try:
-                self._queue.show(self._held, self._progress(*latest))
-            except LostClaim as lost:
-                self.lost = lost
-                return
-            except BrushfireError as error:
-                log("progress_failed", logging.WARNING, task=self._held.id, error=str(error))
-            with self._changed:
-                self._changed.wait_for(
-                    lambda: self._stopped, timeout=max(0.0, written + SECONDS_BETWEEN - time.monotonic())
-                )
-
-    def _next(self) -> tuple[int, int, Image | None, float | None] | None:
-        with self._changed:
-            self._changed.wait_for(lambda: self._stopped or self._latest is not None)
-            latest, self._latest = self._latest, None
-            return None if self._stopped else latest
-
-    def _progress(self, step: int, steps: int, image: Image | None, score: float | None) -> Progress:
-        # The first step is left out of the pace: it may have had to warm up.
-        pace = (time.monotonic() - self._began) / (step - 1) if step > 1 else None
-        return Progress(
-            epoch=self._held.claim.epoch,
-            step=step,
-            steps=steps,
-            score=score,
-            eta=None if pace is None else round(pace * (steps - step), 1),
-            preview=None if image is None else data_url(encode_preview(image)),
+            return True
+        now = time.monotonic()
+        return any(
+            now - seat.saved >= self._every and seat.left >= self._every / 3
+            for seat in self._seats
+            if seat.rendering
         )
 
+    def checkpoint(self, state: State, *, job: int = 0) -> None:
+        """Keep a state, from which another attempt goes on."""
+        seat = self._seats[job]
+        seat.saved = time.monotonic()
+        if seat.ended is None:
+            seat.ready.checkpoints.save(state, seat.step)
+        self._grace[job] = 0
 
-def data_url(webp: bytes) -> str:
-    """A WebP as an address that holds the picture itself."""
-    return f"data:image/webp;base64,{base64.b64encode(webp).decode()}"
+    def check(self) -> None:
+        """Take out the tasks that should not be worked on any more; raises why when none is left."""
+        for seat in self._seats:
+            seat.lease.alive()
+            if seat.ended is None:
+                try:
+                    seat.check(self._orders)
+                except Interrupted as error:
+                    seat.ended = error
+                    if self._any_left():
+                        self._dropped(seat)
+        if not self._any_left() and self._seats[-1].ended is not None:
+            raise self._seats[-1].ended
+
+    def _any_left(self) -> bool:
+        return any(seat.ended is None for seat in self._seats)
+
+    def _may_leave(self, job: int) -> bool:
+        """Whether each task has been saved, or can't be soon; a step of `job` was just made.
+
+        Tasks that are drawn in step with each other are all waited for, as each is saved at its own step.
+        A picture that is drawn is worth the moment it takes to be finished.
+        """
+        if all(seat.drawn for seat in self._seats):
+            return False
+        first = not self._leaving
+        self._leaving = True
+        waits = self._asked and self._every > 0
+        for number, seat in enumerate(self._seats):
+            if first and number not in self._grace:
+                self._grace[number] = 1 if waits and seat.rendering and seat.pace < LONGEST_STEP else 0
+        if not first and self._grace.get(job):
+            self._grace[job] -= 1
+        return not any(self._grace.get(number) for number, seat in enumerate(self._seats) if seat.rendering)

@@ -6,40 +6,22 @@ It never touches the database: what becomes of a task is said to the queue, in t
 import logging
 import threading
 import time
-from collections.abc import Sequence
-from typing import Any
 
-from contract.errors import (
-    BrushfireError,
-    Draining,
-    Interrupted,
-    LostClaim,
-    OutOfMemory,
-    SetupError,
-    Unreachable,
-    WeightsError,
-)
-from contract.task import Result, WorkerState
-from listener import memory
+from contract.errors import Draining, Unreachable
+from contract.task import WorkerState
+from listener.batches import Batches
 from listener.breaker import Breaker
 from listener.delivery import Delivery
 from listener.holding import HeldTask
-from listener.lease import LeaseKeeper
 from listener.logs import log
 from listener.order import Ask
-from listener.outage import Outage
+from listener.outage import Outages
 from listener.patience import Patience
 from listener.presence import Presence
-from listener.seat import Orders, Seat
-from listener.seating import Seating
 from listener.selftest import passes
-from listener.settling import Settling
 from listener.shelf import Shelf
 from listener.task_queue import TaskQueue
-from listener.telemetry import TaskTrace, Telemetry
 from listener.wakeups import Bell
-from listener.watch import BatchWatch
-from renderers.base import Rendering
 
 
 class Worker:
@@ -51,19 +33,88 @@ class Worker:
         shelf: Shelf,
         bell: Bell,
         presence: Presence,
-        parts: "Parts",
-        at_most: int = 1,
-        checkpoint_seconds: float = 0.0,
+        batches: Batches,
+        delivery: Delivery,
+        breaker: Breaker,
+        outages: Outages,
+        leaving: threading.Event,
     ) -> None:
-        """`at_most` is how many compatible tasks are rendered together."""
-        self.finished = 0
         self._queue = queue
         self._shelf = shelf
         self._bell = bell
         self._presence = presence
-        self._parts = parts
-        self._at_most = at_most
-        self._every = checkpoint_seconds
-        # What this worker has claimed and not yet settled.
-        self._held: dict[str, HeldTask] = {}
-        self._traces: dict[str, TaskTrace] = {}
+        self._batches = batches
+        self._delivery = delivery
+        self._breaker = breaker
+        self._outages = outages
+        self._leaving = leaving
+        self._patience = Patience(leaving)
+        self._left_behind = 0
+
+    @property
+    def finished(self) -> int:
+        """Tasks whose results were accepted."""
+        return self._batches.finished + self._left_behind
+
+    def drain(self) -> None:
+        """Leave: give back what is being rendered, and claim no more. May be called from any thread."""
+        self._leaving.set()
+        self._bell.ring()
+
+    def abandon(self) -> None:
+        """There is no time left to leave in order: give back what is held, its attempt uncounted."""
+        self._batches.release_all()
+
+    def leaves_within(self, seconds: float) -> bool:
+        """Wait so long, unless it is told to leave before; whether it was."""
+        return self._leaving.wait(seconds)
+
+    def run(self) -> None:
+        """Work until `drain`. Raises `SetupError` when this machine can't render anything any more."""
+        self._left_behind = self._delivery.deliver_left_behind()
+        tasks: list[HeldTask] = []
+        while not self._leaving.is_set():
+            if self._breaker.open:
+                self._test()
+                continue
+            began = time.time()
+            if not tasks:
+                tasks = self._claimed()
+            if not tasks:
+                continue
+            self._bell.stop()
+            self._presence.now(WorkerState.RENDERING, tasks[0].id)
+            tasks = self._batches.work(tasks, began, self._next)
+        for held in tasks:
+            self._queue.release(held)
+
+    def _claimed(self) -> list[HeldTask]:
+        """What is claimed; nothing after a sleep, if nothing waited or nobody answered."""
+        try:
+            tasks = self._patience.insist(lambda: self._queue.claim(self._ask()), self._outages.queue)
+        except Unreachable:
+            return []
+        if not tasks:
+            self._presence.now(WorkerState.IDLE)
+            self._bell.wait()
+        return tasks
+
+    def _ask(self) -> Ask:
+        return Ask(self._shelf.served(), self._batches.at_most)
+
+    def _next(self) -> Ask | None:
+        """What to claim together with the end of a task, None for nothing."""
+        return None if self._leaving.is_set() or self._breaker.open else self._ask()
+
+    def _test(self) -> None:
+        """Claim nothing, for the worker fails everything; try again once it can render by itself."""
+        self._presence.now(WorkerState.IDLE)
+        if self._leaving.wait(self._breaker.wait()):
+            return
+        try:
+            passed = all(passes(self._shelf, name, self._leaving) for name in self._shelf.names)
+        except Draining:
+            return
+        self._breaker.tested(passed)
+        if passed:
+            log("breaker_closed", logging.WARNING)

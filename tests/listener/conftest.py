@@ -4,6 +4,7 @@ import threading
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,9 +22,10 @@ Submit = Callable[..., str]
 
 
 @pytest.fixture
-def settings(firebase: Addresses) -> Settings:
+def settings(firebase: Addresses, tmp_path: Path) -> Settings:
     """One worker's settings, with a lease and pauses that a test can wait for."""
     chosen = {"BRUSHFIRE_DEVICE": "cpu", "BRUSHFIRE_WORKER": "worker-a", "BRUSHFIRE_RETRY_SECONDS": "0.5"}
+    chosen["BRUSHFIRE_STATE"] = str(tmp_path / "state")
     return Settings.from_environment(firebase.environment() | chosen)
 
 

@@ -181,9 +181,9 @@ def test_a_draining_listener_gives_its_task_back_uncounted(
     squares: type[Squares],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(squares, "PAUSE", 0.02)
+    monkeypatch.setattr(squares, "PAUSE", 0.1)
     with Running(settings):
-        submit("t", params={"iterations": 1000})
+        submit("t", params={"iterations": 100})
         assert squares.begun.wait(8)
     task = queue.get("t")
     assert task is not None
@@ -285,7 +285,7 @@ def test_a_renderer_that_can_not_run_here_leaves_its_tasks_to_others(
 ) -> None:
     failing_with(SetupError("kornia isn't installed"))
     submit("t")
-    with Running(settings) as listener:
+    with Running(replace(settings, renderers=("pixeldraw",))) as listener:
         listener.join()
     assert isinstance(listener.error, SetupError)
     task = queue.get("t")

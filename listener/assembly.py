@@ -1,0 +1,79 @@
+"""How a listener's parts are put together."""
+
+import threading
+from dataclasses import dataclass
+
+from listener.batches import Batches
+from listener.breaker import Breaker
+from listener.colleagues import Colleagues
+from listener.delivery import Delivery
+from listener.firebase import Firebase
+from listener.housekeeping import Housekeeping
+from listener.outage import Outages
+from listener.patience import Patience
+from listener.presence import Presence
+from listener.seat import Orders
+from listener.seating import Seating
+from listener.settings import Settings
+from listener.settling import Settling
+from listener.shelf import Shelf
+from listener.spool import Spool
+from listener.storage import FileStore
+from listener.task_queue import TaskQueue
+from listener.telemetry import Telemetry
+from listener.wakeups import Bell, Cancellations
+from listener.worker import Worker
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What has threads of its own, and the worker in the middle."""
+
+    worker: Worker
+    bell: Bell
+    housekeeping: Housekeeping
+    cancellations: Cancellations
+    presence: Presence
+
+    def stop(self) -> None:
+        """End them all, the one that says so last."""
+        self.bell.stop(wait=True)
+        self.housekeeping.stop()
+        self.cancellations.stop()
+        self.presence.stop()
+
+
+def assemble(settings: Settings, firebase: Firebase, shelf: Shelf, telemetry: Telemetry) -> Parts:
+    """One listener's parts; nothing runs yet."""
+    leaving, outages = threading.Event(), Outages()
+    queue = TaskQueue(
+        firebase.db,
+        settings.worker,
+        lease_seconds=settings.lease_seconds,
+        retry_seconds=settings.retry_seconds,
+    )
+    store = FileStore(firebase.bucket, settings.storage_host)
+    cancellations = Cancellations(firebase.db, settings.worker)
+    housekeeping = Housekeeping(queue, settings.poll_seconds)
+    presence = Presence(firebase.db, settings.worker, shelf.device, settings.renderers)
+    bell = Bell(queue.head(shelf.served()), settings.poll_seconds)
+    orders, patience = Orders(leaving.is_set, cancellations.include), Patience(leaving)
+    spool, breaker = Spool(settings.state / "spool"), Breaker(settings.breaker)
+    colleagues = Colleagues(firebase.db, settings.worker)
+    seating = Seating(queue, store, spool, orders, patience, outages, telemetry)
+    site = f"{settings.project}@{settings.firestore_host or 'production'}"
+    delivery = Delivery(queue, store, spool, site, orders, patience, outages)
+    settling = Settling(queue, store, patience, outages.queue, breaker, housekeeping, colleagues.have)
+    batches = Batches(
+        queue,
+        shelf,
+        seating,
+        delivery,
+        settling,
+        orders,
+        outages,
+        settings.batch,
+        settings.checkpoint_seconds,
+    )
+    worker = Worker(queue, shelf, bell, presence, batches, delivery, breaker, outages, leaving)
+    return Parts(worker, bell, housekeeping, cancellations, presence)

@@ -1,0 +1,201 @@
+"""A batch of claimed tasks taken to their ends: rendered together, each settled by itself."""
+
+import dataclasses
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+from contract.errors import Draining, Interrupted, OutOfMemory, SetupError, Unreachable, WeightsError
+from contract.task import Result
+from listener import memory
+from listener.delivery import Delivery
+from listener.holding import HeldTask
+from listener.logs import log
+from listener.order import Ask
+from listener.outage import Outages
+from listener.seat import Orders, Seat
+from listener.seating import Seating
+from listener.settling import Settling
+from listener.shelf import Shelf
+from listener.task_queue import TaskQueue
+from listener.watch import BatchWatch
+from renderers.base import Rendering
+
+# Seconds that a leaving worker gives its last checkpoint.
+LAST_CHECKPOINT = 8.0
+
+
+class Batches:
+    """Renders what was claimed. `held` is what it hasn't settled yet."""
+
+    def __init__(
+        self,
+        queue: TaskQueue,
+        shelf: Shelf,
+        seating: Seating,
+        delivery: Delivery,
+        settling: Settling,
+        orders: Orders,
+        outages: Outages,
+        at_most: int,
+        checkpoint_seconds: float,
+    ) -> None:
+        self.at_most = at_most
+        self.held: dict[str, HeldTask] = {}
+        self.finished = 0
+        self._queue = queue
+        self._shelf = shelf
+        self._seating = seating
+        self._delivery = delivery
+        self._settling = settling
+        self._orders = orders
+        self._outages = outages
+        self._every = checkpoint_seconds
+        self._lock = threading.Lock()
+
+    def work(
+        self, tasks: Sequence[HeldTask], claim_began: float, then_claim: Callable[[], Ask | None]
+    ) -> list[HeldTask]:
+        """Settle each of them; returns what was claimed in the commit that finished the last one.
+
+        `then_claim` is asked at the end whether and what to claim. Raises `SetupError` when no renderer can
+        run here any more.
+        """
+        self.held.update({held.id: held for held in tasks})
+        seats = [self._seating.seat(held, claim_began) for held in tasks]
+        following: list[HeldTask] = []
+        furnished = [seat for seat in seats if self._furnished(seat)]
+        if furnished:
+            self._render(furnished, following, then_claim)
+        return following
+
+    def _furnished(self, seat: Seat) -> bool:
+        try:
+            self._seating.furnish(seat)
+        except Exception as error:
+            self._end(seat, error)
+            return False
+        return True
+
+    def _render(
+        self, seats: Sequence[Seat], following: list[HeldTask], then_claim: Callable[[], Ask | None]
+    ) -> None:
+        """Render and deliver; what can't be rendered together is rendered one by one."""
+        try:
+            renderings, seconds = self._together(seats)
+        except Exception as error:
+            again = self._once_more(seats, error)
+            if not again:
+                for seat in seats:
+                    self._end(seat, seat.ended or error)
+                memory.free()
+                if isinstance(error, SetupError):
+                    self._shelf.give_up(seats[0].ready.task.renderer)
+                return
+            memory.forget(error)
+        else:
+            live = [(seat, made) for seat, made in zip(seats, renderings, strict=True) if not seat.ended]
+            for number, (seat, rendering) in enumerate(live, 1):
+                ask = then_claim() if number == len(live) else None
+                following += self._deliver(seat, rendering, seconds, ask)
+            return
+        # Outside the except block, which holds on to what the failed render had in memory.
+        memory.free()
+        for seat in again:
+            self._render([seat], following, then_claim if seat is again[-1] else lambda: None)
+
+    def _together(self, seats: Sequence[Seat]) -> tuple[list[Rendering], float]:
+        """The renderings, and the seconds that each took. Raises whatever the renderer does."""
+        dropping: list[threading.Thread] = []
+
+        def drop(seat: Seat) -> None:
+            assert seat.ended is not None
+            thread = threading.Thread(target=self._end, args=(seat, seat.ended), name="drop", daemon=True)
+            dropping.append(thread)
+            thread.start()
+
+        if self._orders.draining():
+            raise Draining("this worker is leaving")
+        renderer = self._shelf.get(seats[0].ready.task.renderer)
+        began = time.monotonic()
+        try:
+            with BatchWatch(seats, self._orders, self._every, drop) as watch:
+                renderings: list[Rendering] = renderer.render([seat.ready.job for seat in seats], watch)
+                watch.check()
+        finally:
+            seconds = time.monotonic() - began
+            for thread in dropping:
+                thread.join()
+            for seat in seats:
+                seat.trace.took("render", seconds)
+        return renderings, seconds / len(seats)
+
+    def _once_more(self, seats: Sequence[Seat], error: Exception) -> list[Seat]:
+        """Those that are worth another try at once: each alone, or without the state it went on from."""
+        if isinstance(error, Interrupted | SetupError | WeightsError):
+            return []
+        if len(seats) > 1:
+            if isinstance(error, OutOfMemory):
+                self.at_most = max(1, len(seats) // 2)
+            log("batch_failed", logging.WARNING, tasks=len(seats), error=f"{type(error).__name__}: {error}")
+            return [seat for seat in seats if seat.ended is None]
+        [seat] = seats
+        if seat.ready.job.resume is None or seat.step > 0:
+            return []
+        log("checkpoint_dropped", logging.WARNING, task=seat.held.id, error=str(error))
+        seat.ready.job = dataclasses.replace(seat.ready.job, resume=None)
+        return [seat]
+
+    def _deliver(self, seat: Seat, rendering: Rendering, seconds: float, ask: Ask | None) -> list[HeldTask]:
+        def finish(held: HeldTask, result: Result) -> list[HeldTask]:
+            return self._queue.finish(held, result, ask)
+
+        try:
+            packed = self._delivery.keep(seat, rendering, seconds)
+            following = self._delivery.deliver(seat, seat.ready.slot.folder, packed, finish)
+        except Unreachable as error:
+            self._leave_behind(seat, error)
+            return []
+        except Exception as error:
+            self._end(seat, error)
+            return []
+        self.finished += 1
+        self.held.pop(seat.held.id, None)
+        self._settling.succeeded()
+        seat.trace.end("done")
+        seat.lease.stop()
+        seat.ready.checkpoints.clear()
+        seat.leave()
+        return following
+
+    def _leave_behind(self, seat: Seat, error: Unreachable) -> None:
+        """The worker leaves while Firebase is away: the render stays on disk, if its claim can't be ended."""
+        if self._outages.files.lasts and not self._outages.queue.lasts:
+            self._end(seat, Draining("this worker leaves while Storage is away"))
+            return
+        self.held.pop(seat.held.id, None)
+        log("kept_on_disk", task=seat.held.id, epoch=seat.held.claim.epoch, error=str(error))
+        seat.trace.end("kept")
+        seat.lease.stop()
+        seat.leave(keep=True)
+
+    def _end(self, seat: Seat, error: Exception) -> None:
+        """Settle a task that gave no result; a second call does nothing."""
+        with self._lock:
+            if self.held.pop(seat.held.id, None) is None:
+                return
+        if isinstance(error, Draining) and seat.furniture is not None:
+            seat.furniture.checkpoints.flush(LAST_CHECKPOINT)
+        seat.lease.stop()
+        outcome = self._settling.settle(seat.held, error, seat.trace)
+        if outcome in ("cancelled", "failed", "rejected") and seat.furniture is not None:
+            seat.furniture.checkpoints.clear()
+        seat.leave()
+
+    def release_all(self) -> None:
+        """Give back what isn't settled: the worker has no time left to do it in order."""
+        for id in list(self.held):
+            held = self.held.pop(id, None)
+            if held is not None:
+                self._settling.release(held)

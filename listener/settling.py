@@ -1,0 +1,126 @@
+"""What becomes of a task that gave no result, said to the queue."""
+
+import logging
+from collections.abc import Callable
+
+from contract.errors import (
+    BrushfireError,
+    Cancelled,
+    Draining,
+    Interrupted,
+    InvalidTask,
+    LostClaim,
+    SetupError,
+    TaskError,
+    Unexpected,
+    Unreachable,
+    WeightsError,
+)
+from contract.events import Lost
+from listener.breaker import Breaker
+from listener.holding import HeldTask
+from listener.housekeeping import Housekeeping
+from listener.logs import log, log_event
+from listener.memory import forget
+from listener.outage import Outage
+from listener.patience import Patience
+from listener.storage import FileStore
+from listener.task_queue import TaskQueue
+from listener.telemetry import TaskTrace
+
+
+class Settling:
+    """Ends a task's stay with this worker, whatever ended it."""
+
+    def __init__(
+        self,
+        queue: TaskQueue,
+        store: FileStore,
+        patience: Patience,
+        outage: Outage,
+        breaker: Breaker,
+        housekeeping: Housekeeping,
+        elsewhere: Callable[[str], bool],
+    ) -> None:
+        """`elsewhere` tells whether another listener has a model, by its key."""
+        self._queue = queue
+        self._store = store
+        self._patience = patience
+        self._outage = outage
+        self._breaker = breaker
+        self._housekeeping = housekeeping
+        self._elsewhere = elsewhere
+
+    def settle(self, held: HeldTask, error: Exception, trace: TaskTrace) -> str:
+        """Say it until it is heard; returns, and traces, what became of the task. Never raises."""
+        task_error = self._understood(held, error)
+        forget(error)
+        try:
+            outcome = self._patience.insist(lambda: self._say(held, task_error), self._outage)
+        except LostClaim as lost:
+            log_event(Lost.build(held.id, held.claim, str(lost)))
+            outcome = "lost"
+        except BrushfireError as unheard:
+            # The lease runs out, and another takes the task.
+            log("unsaid", logging.WARNING, task=held.id, epoch=held.claim.epoch, error=str(unheard))
+            outcome = "unsaid"
+        if outcome in ("cancelled", "lost"):
+            self.clean(f"results/{held.id}/{held.claim.epoch}/")
+        trace.end(outcome)
+        return outcome
+
+    def succeeded(self) -> None:
+        """A task was rendered, and its result taken."""
+        self._breaker.succeeded()
+
+    def release(self, held: HeldTask) -> None:
+        """Once, and whether or not it is heard."""
+        try:
+            self._queue.release(held)
+        except BrushfireError as error:
+            log("unsaid", logging.WARNING, task=held.id, epoch=held.claim.epoch, error=str(error))
+
+    def clean(self, folder: str) -> None:
+        """Delete what was uploaded for nothing; what can't be deleted now is left to the retention."""
+        try:
+            self._store.remove_below(folder)
+        except BrushfireError as error:
+            log("files_left", logging.WARNING, folder=folder, error=str(error))
+
+    def _understood(self, held: HeldTask, error: Exception) -> BrushfireError:
+        """An error as one of ours; what nobody foresaw is logged in full."""
+        if isinstance(error, WeightsError) and error.key is not None and self._is_elsewhere(error.key):
+            return SetupError(str(error))
+        if isinstance(error, TaskError | Interrupted | SetupError | Unreachable):
+            return error
+        log("unexpected", logging.ERROR, exc_info=error, task=held.id, epoch=held.claim.epoch)
+        return Unexpected(f"{type(error).__name__}: {error}"[:500])
+
+    def _is_elsewhere(self, key: str) -> bool:
+        try:
+            return self._elsewhere(key)
+        except BrushfireError:
+            return True  # nobody knows: the task waits for better times
+
+    def _say(self, held: HeldTask, error: BrushfireError) -> str:
+        """Once; what the task is from now on."""
+        if isinstance(error, LostClaim):
+            raise error
+        if isinstance(error, Cancelled):
+            self._queue.stop(held)
+            return "cancelled"
+        if isinstance(error, TaskError):
+            return self._failed(held, error)
+        if not isinstance(error, Draining):
+            log("passed_on", logging.WARNING, task=held.id, epoch=held.claim.epoch, error=str(error))
+        self._queue.release(held)
+        return "released"
+
+    def _failed(self, held: HeldTask, error: TaskError) -> str:
+        again = self._queue.fail(held, error)
+        if self._breaker.failed(held.id, error):
+            log("breaker_open", logging.ERROR, worker=held.claim.worker, error=self._breaker.reason)
+        if again is not None:
+            self._housekeeping.expect(again)
+            return "rescheduled"
+        return "failed" if not isinstance(error, InvalidTask) else "rejected"
