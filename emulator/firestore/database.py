@@ -42,6 +42,7 @@ class Database:
         """Opens `file`, or makes it. Raises DatabaseUnusable when it is damaged, newer, or in use."""
         self.file = file
         self.on_settled: Callable[[bool], None] = lambda durable: None
+        self.on_abandoned: Callable[[], None] = lambda: None
         self._waiting: list[asyncio.Future[None]] = []
         self._dirty = False
         self._company = 1.0  # how many came together of late
@@ -105,6 +106,7 @@ class Database:
         self._waiting, self._dirty = [], False
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
+        self.on_abandoned()
         for future in waiting:
             if not future.done():
                 future.set_exception(Internal(f"{self.file} could not be written: {error}"))

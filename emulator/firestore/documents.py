@@ -49,6 +49,11 @@ class Documents:
         end = None if query.limit is None else query.offset + query.limit
         return islice(self._matches(query), query.offset, end)
 
+    async def prepare(self, query: Query) -> None:
+        """Builds the indexes that a query needs while others go on; `run` would hold up everybody."""
+        for scan in plan(query):
+            await self._indexes.prepare(scan.shape)
+
     def _matches(self, query: Query) -> Iterator[tuple[bytes, Document]]:
         scans = plan(query)
         ranges = [self._indexes.scan(scan, backwards=query.backwards) for scan in scans]

@@ -16,6 +16,7 @@ from google.protobuf.message import DecodeError
 
 from emulator.caller import Caller
 from emulator.firestore.errors import FirestoreError, Internal, InvalidArgument, Unauthenticated
+from emulator.firestore.listen import ListenSession
 from emulator.firestore.messages import ListenRequest, WriteRequest
 from emulator.firestore.service import Firestore, Method
 from emulator.firestore.snapshots import Outgoing
@@ -147,7 +148,7 @@ def _listen(firestore: Firestore) -> Listen:
         except FirestoreError as error:
             await _tell(context, error)
             return
-        reader = asyncio.create_task(_read_requests(requests, session.handle, responses.put_nowait))
+        reader = asyncio.create_task(_read_requests(requests, session, responses.put_nowait))
         try:
             while (response := await responses.get()) is not None:
                 if isinstance(response, Exception):
@@ -164,13 +165,15 @@ def _listen(firestore: Firestore) -> Listen:
 
 async def _read_requests(
     requests: AsyncIterator[bytes],
-    handle: Callable[[ListenRequest], None],
+    session: ListenSession,
     put: Callable[[Exception | None], None],
 ) -> None:
     """Feeds requests to a session until the client closes its side (None) or one can't be handled."""
     try:
-        async for request in requests:
-            handle(_parse(ListenRequest, request))
+        async for data in requests:
+            request = _parse(ListenRequest, data)
+            await session.prepare(request)
+            session.handle(request)
     except Exception as error:
         put(error)  # whatever it is: a stream whose reader is gone would hang
     else:

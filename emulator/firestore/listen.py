@@ -7,6 +7,7 @@ and removing a target is answered exactly once.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from emulator.caller import Caller
@@ -64,6 +65,13 @@ class ListenSession:
         self._pending: dict[tuple[str, Shown], _Pending] = {}
         self._denied: list[int] = []
         watch.open(self)
+
+    async def prepare(self, request: ListenRequest) -> None:
+        """Comes before `handle`, so that a new query's index is built without holding up everybody else."""
+        target = request.add_target.query
+        if target.WhichOneof("query_type") == "structured_query":
+            with suppress(FirestoreError):  # which `handle` will tell
+                await self._watch.prepare(target.parent, target.structured_query)
 
     def handle(self, request: ListenRequest) -> None:
         """Adds or removes a target. Raises FirestoreError when the stream can't go on."""

@@ -15,34 +15,11 @@ from emulator.firestore.rest import parse_json
 from emulator.firestore.service import Firestore
 
 
-class ListenPeer:
-    """A Listen stream."""
+class _Peer:
+    """A stream whose requests are dealt with one after the other; the first error ends it."""
 
-    def __init__(self, firestore: Firestore, caller: Caller, channel: Channel) -> None:
+    def __init__(self, channel: Channel) -> None:
         self._channel = channel
-        self._session = firestore.listen(caller, lambda outgoing: channel.send([outgoing.json]))
-
-    def receive(self, text: str) -> None:
-        try:
-            self._session.handle(parse_json(text, ListenRequest()))
-        except FirestoreError as error:
-            self._channel.send([error.to_json()])
-        except sqlite3.Error as error:
-            self._channel.send([Internal(f"the database can't be read: {error}").to_json()])
-
-    async def finish(self) -> None:
-        return None  # each message is dealt with as it is received
-
-    def close(self) -> None:
-        self._session.close()
-
-
-class WritePeer:
-    """A Write stream: requests are answered one after the other; the first error ends it."""
-
-    def __init__(self, firestore: Firestore, caller: Caller, channel: Channel) -> None:
-        self._channel = channel
-        self._session = firestore.write_stream(caller)
         self._requests: asyncio.Queue[str | None] = asyncio.Queue()
         self._worker = asyncio.create_task(self._work())
 
@@ -50,18 +27,50 @@ class WritePeer:
         self._requests.put_nowait(text)
 
     async def finish(self) -> None:
+        """Returns when what was received before has been dealt with."""
         self._requests.put_nowait(None)
         await asyncio.wait([self._worker])
 
     def close(self) -> None:
         self._worker.cancel()
 
+    async def _deal_with(self, text: str) -> None:
+        raise NotImplementedError
+
     async def _work(self) -> None:
-        while (text := await self._requests.get()) is not None:
-            try:
-                request = parse_json(text, WriteRequest())
-                response = await self._session.handle(request)
-            except FirestoreError as error:
-                self._channel.send([error.to_json()])
-                return
-            self._channel.send([json_format.MessageToDict(response)])
+        try:
+            while (text := await self._requests.get()) is not None:
+                await self._deal_with(text)
+        except FirestoreError as error:
+            self._channel.send([error.to_json()])
+        except sqlite3.Error as error:
+            self._channel.send([Internal(f"the database can't be read: {error}").to_json()])
+
+
+class ListenPeer(_Peer):
+    """A Listen stream."""
+
+    def __init__(self, firestore: Firestore, caller: Caller, channel: Channel) -> None:
+        super().__init__(channel)
+        self._session = firestore.listen(caller, lambda outgoing: channel.send([outgoing.json]))
+
+    def close(self) -> None:
+        super().close()
+        self._session.close()
+
+    async def _deal_with(self, text: str) -> None:
+        request = parse_json(text, ListenRequest())
+        await self._session.prepare(request)
+        self._session.handle(request)
+
+
+class WritePeer(_Peer):
+    """A Write stream."""
+
+    def __init__(self, firestore: Firestore, caller: Caller, channel: Channel) -> None:
+        super().__init__(channel)
+        self._session = firestore.write_stream(caller)
+
+    async def _deal_with(self, text: str) -> None:
+        response = await self._session.handle(parse_json(text, WriteRequest()))
+        self._channel.send([json_format.MessageToDict(response)])

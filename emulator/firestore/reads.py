@@ -90,7 +90,7 @@ class Reads:
         _refuse_explain(request)
         transaction, started = self._transaction(request)
         query = self._query(request.parent, request.structured_query, caller)
-        self._check_indexes(query)
+        await self._prepare(query)
         found, now = await self._find(query, transaction)
         self._bill(caller, query.pattern, "RunQuery", query_reads(len(found), query.offset if found else 0))
         if not found:
@@ -108,7 +108,7 @@ class Reads:
         message = request.structured_aggregation_query.structured_query
         self._query(request.parent, message, caller)
         query = Query.parse(request.parent, with_implied_orders(message, aggregations))
-        self._check_indexes(query)
+        await self._prepare(query)
         response = RunAggregationQueryResponse(transaction=started)
         entries = await self._aggregate(query, aggregations, transaction, response)
         self._bill(caller, query.pattern, "RunAggregationQuery", aggregation_reads(entries))
@@ -171,9 +171,11 @@ class Reads:
             self._bill_lookups(caller, lookups)
         return query
 
-    def _check_indexes(self, query: Query) -> None:
+    async def _prepare(self, query: Query) -> None:
+        """Sees to the indexes: those that production would want must be defined, those used here be built."""
         if self._indexes:
             self._indexes.check(query)
+        await self._documents.prepare(query)
 
     async def _find(self, query: Query, transaction: Transaction | None) -> tuple[list[Document], Timestamp]:
         """The results, and the time at which they were so.

@@ -59,6 +59,14 @@ class Watch:
     def close(self, session: ListenSession) -> None:
         self._sessions.discard(session)
 
+    async def prepare(self, parent: str, message: StructuredQuery) -> None:
+        """Builds the indexes that a target will need while others go on. Raises FirestoreError."""
+        if (parent, message.SerializeToString(deterministic=True)) not in self._targets:
+            query = Query.parse(parent, message)
+            if self._indexes:
+                self._indexes.check(query)
+            await self._documents.prepare(query)
+
     def listen(
         self, session: ListenSession, target_id: int, parent: str, message: StructuredQuery, now: int
     ) -> QueryTarget:
