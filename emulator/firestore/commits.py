@@ -17,6 +17,7 @@ from emulator.firestore.limits import check_transforms
 from emulator.firestore.lookups import Lookups
 from emulator.firestore.messages import Document, Write, WriteResult
 from emulator.firestore.names import collection_path, pattern
+from emulator.firestore.past import Past
 from emulator.firestore.query import Query
 from emulator.firestore.transactions import Transaction, Transactions, Version
 from emulator.firestore.writes import Effect, apply_write, check_precondition, target_of
@@ -74,6 +75,7 @@ class Commits:
         access: Access,
         meter: Meter,
         change_log: ChangeLog,
+        past: Past,
     ) -> None:
         self._database = database
         self._documents = documents
@@ -82,6 +84,7 @@ class Commits:
         self._access = access
         self._meter = meter
         self._change_log = change_log
+        self._past = past
         self._undurable: list[Change] = []
         self._unpublished: list[Change] = []
         self._publishing: asyncio.TimerHandle | None = None
@@ -138,7 +141,7 @@ class Commits:
         transaction = self._transactions.find(identity) if identity else None
         try:
             check_transforms(writes)
-            if transaction and transaction.read_only and writes:
+            if transaction and transaction.snapshot is not None and writes:
                 raise InvalidArgument("Cannot modify entities in a read-only transaction.")
             await self._transactions.lock_for_writing(transaction, map(target_of, writes))
             return self._apply_alone(caller, writes, transaction, method)
@@ -191,6 +194,7 @@ class Commits:
         except Exception as error:  # whatever it was, half of a commit must never become durable
             self._database.abandon(error)
             raise Internal(f"{self._database.file} could not be written: {error}") from error
+        self._past.record(((change.name, change.before) for change in changes), lookups.now)
         self._undurable += changes
 
     def _bill(self, caller: Caller, writes: Sequence[Write], effects: Iterable[Effect], method: str) -> None:

@@ -15,6 +15,12 @@ from emulator.firestore.plan import plan
 from emulator.firestore.query import Query
 
 
+def window(query: Query, results: Iterator[tuple[bytes, Document]]) -> Iterator[tuple[bytes, Document]]:
+    """What the query's offset and limit leave of its results."""
+    end = None if query.limit is None else query.offset + query.limit
+    return islice(results, query.offset, end)
+
+
 class Documents:
     """Every document of every project. What it returns is the caller's own copy."""
 
@@ -46,15 +52,15 @@ class Documents:
 
     def run(self, query: Query) -> Iterator[tuple[bytes, Document]]:
         """The results of a query with their sort keys, in order. Consume it before anything is written."""
-        end = None if query.limit is None else query.offset + query.limit
-        return islice(self._matches(query), query.offset, end)
+        return window(query, self.matches(query))
 
     async def prepare(self, query: Query) -> None:
         """Builds the indexes that a query needs while others go on; `run` would hold up everybody."""
         for scan in plan(query):
             await self._indexes.prepare(scan.shape)
 
-    def _matches(self, query: Query) -> Iterator[tuple[bytes, Document]]:
+    def matches(self, query: Query) -> Iterator[tuple[bytes, Document]]:
+        """The results, as if the query had neither offset nor limit."""
         scans = plan(query)
         ranges = [self._indexes.scan(scan, backwards=query.backwards) for scan in scans]
         rows = heapq.merge(*ranges, key=itemgetter(0), reverse=query.backwards)

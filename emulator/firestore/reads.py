@@ -1,4 +1,4 @@
-"""Reads by name and by query; inside transactions they take locks."""
+"""Reads by name and by query. Inside transactions they take locks, or see the past if it only reads."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ from emulator.firestore.messages import (
     Timestamp,
 )
 from emulator.firestore.names import check_document_name, collection_path, pattern
+from emulator.firestore.past import Past
 from emulator.firestore.query import Query
 from emulator.firestore.transactions import Transaction, Transactions
 from emulator.firestore.watch import Watch
@@ -46,6 +47,7 @@ class Reads:
     def __init__(
         self,
         documents: Documents,
+        past: Past,
         transactions: Transactions,
         watch: Watch,
         access: Access,
@@ -53,6 +55,7 @@ class Reads:
         indexes: IndexDefinitions | None,
     ) -> None:
         self._documents = documents
+        self._past = past
         self._transactions = transactions
         self._watch = watch
         self._access = access
@@ -72,9 +75,7 @@ class Reads:
         transaction, started = self._transaction(request)
         for name in map(check_document_name, dict.fromkeys(request.documents)):
             document = await self._read(caller, name, transaction, "BatchGetDocuments")
-            response = BatchGetDocumentsResponse(
-                transaction=started, read_time=to_timestamp(self._watch.now())
-            )
+            response = BatchGetDocumentsResponse(transaction=started, read_time=self._time(transaction))
             if document is None:
                 response.missing = name
             elif request.HasField("mask"):
@@ -84,7 +85,7 @@ class Reads:
             started = b""
             yield response
         if started:
-            yield BatchGetDocumentsResponse(transaction=started, read_time=to_timestamp(self._watch.now()))
+            yield BatchGetDocumentsResponse(transaction=started, read_time=self._time(transaction))
 
     async def run_query(self, request: RunQueryRequest, caller: Caller) -> AsyncIterator[RunQueryResponse]:
         _refuse_explain(request)
@@ -152,10 +153,11 @@ class Reads:
     async def _read(
         self, caller: Caller, name: str, transaction: Transaction | None, method: str
     ) -> Document | None:
-        if transaction:
+        snapshot = transaction.snapshot if transaction else None
+        if transaction and snapshot is None:
             await self._transactions.lock_for_reading(transaction, [name])
         now = self._watch.now()
-        document = self._documents.get(name)
+        document = self._documents.get(name) if snapshot is None else self._past.get(name, snapshot)
         if not caller.owner:
             lookups = Lookups(self._documents, now)
             self._access.get(caller, name, document, lookups)
@@ -180,9 +182,12 @@ class Reads:
     async def _find(self, query: Query, transaction: Transaction | None) -> tuple[list[Document], Timestamp]:
         """The results, and the time at which they were so.
 
-        A transaction locks them, and keeps the query to find it unchanged at its commit.
+        A transaction locks them, and keeps the query to find it unchanged at its commit. One that only reads
+        finds what was there when it began.
         """
-        now = to_timestamp(self._watch.now())
+        now = self._time(transaction)
+        if transaction and transaction.snapshot is not None:
+            return list(self._past.run(query, transaction.snapshot)), now
         found = [document for _, document in self._documents.run(query)]
         if transaction is None:
             return found, now
@@ -193,6 +198,12 @@ class Reads:
         seen = tuple((document.name, to_micros(document.update_time)) for document in found)
         transaction.queries.append((query, seen))
         return found, now
+
+    def _time(self, transaction: Transaction | None) -> Timestamp:
+        """The time at which what is read next is so. Everything acknowledged before it has been published."""
+        now = self._watch.now()
+        snapshot = transaction.snapshot if transaction else None
+        return to_timestamp(now if snapshot is None else snapshot)
 
     def _bill_lookups(self, caller: Caller, lookups: Lookups) -> None:
         for name in lookups.looked_up:

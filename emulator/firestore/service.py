@@ -22,6 +22,7 @@ from emulator.firestore.limits import check_request
 from emulator.firestore.listen import ListenSession
 from emulator.firestore.listings import Listings
 from emulator.firestore.names import check_document_name, check_parent, collection_path, new_id, pattern
+from emulator.firestore.past import Past
 from emulator.firestore.reads import Reads
 from emulator.firestore.snapshots import Outgoing
 from emulator.firestore.transactions import Transactions
@@ -60,16 +61,17 @@ class Firestore:
         change_log = change_log or NoChangeLog()
         change_log.open(self._database)
         self.documents = Documents(self._database)
-        self._transactions = Transactions()
+        clock = Clock()
+        self._transactions = Transactions(clock)
+        past = Past(self.documents, self._transactions)
         self._access = access
         self.meter = meter
-        clock = Clock()
         self._commits = Commits(
-            self._database, self.documents, self._transactions, clock, access, meter, change_log
+            self._database, self.documents, self._transactions, clock, access, meter, change_log, past
         )
         self.watch = Watch(self.documents, clock, self._commits.publish, indexes)
         self._commits.on_changes = self.watch.publish
-        self._reads = Reads(self.documents, self._transactions, self.watch, access, meter, indexes)
+        self._reads = Reads(self.documents, past, self._transactions, self.watch, access, meter, indexes)
         self._listings = Listings(self.documents, self.watch, access, meter)
         self.methods = self._table()
 

@@ -1,9 +1,11 @@
-"""Transactions with pessimistic locks, as the server libraries use them.
+"""Transactions with pessimistic locks, as the server libraries use them; read-only ones need none.
 
 Whatever a transaction reads it locks, together with others that read it; a commit waits until nobody else
 holds a lock on what it writes. Wound-wait keeps that free of deadlocks: the older transaction takes the lock
 from the younger, which fails with ABORTED when it commits (not earlier: clients retry a commit only), and
 the younger waits for the older. A retry keeps the age of its first attempt, so that everyone wins in the end.
+
+A read-only transaction sees everything as it was when it began, and neither waits nor makes anybody wait.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from emulator.firestore.clock import Clock
 from emulator.firestore.errors import Aborted, InvalidArgument
 from emulator.firestore.messages import TransactionOptions
 from emulator.firestore.query import Query
@@ -34,11 +37,12 @@ class Transaction:
     """A transaction under way. `queries` keeps what each query found, to be found again at the commit.
 
     age: when its first attempt began, then when it began itself: no two are equal, the lesser is older.
+    snapshot: for a read-only one, the time (microseconds) at which it sees everything.
     """
 
     id: bytes
     age: Age
-    read_only: bool = False
+    snapshot: int | None = None
     retry: bool = False
     locks: set[str] = field(default_factory=set)
     queries: list[tuple[Query, tuple[Version, ...]]] = field(default_factory=list)
@@ -54,9 +58,11 @@ class Transaction:
 class Transactions:
     """Every transaction and lock of the server."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
         self._active: dict[bytes, Transaction] = {}
         self._holders: dict[str, set[Transaction]] = {}
+        self._snapshots: dict[bytes, Transaction] = {}
         self._ages: dict[bytes, int] = {}
         self._sequence = itertools.count(1)
         self._released = asyncio.Event()
@@ -69,10 +75,11 @@ class Transactions:
         retried = self._ages.get(options.read_write.retry_transaction)
         own = next(self._sequence)
         first = own if retried is None else retried
-        transaction = Transaction(
-            os.urandom(16), (first, own), read_only=options.HasField("read_only"), retry=retried is not None
-        )
+        transaction = Transaction(os.urandom(16), (first, own), retry=retried is not None)
         self._active[transaction.id] = transaction
+        if options.HasField("read_only"):
+            transaction.snapshot = self._clock.now()
+            self._snapshots[transaction.id] = transaction
         self._ages[transaction.id] = first
         if len(self._ages) > _REMEMBERED:
             del self._ages[next(iter(self._ages))]
@@ -91,6 +98,7 @@ class Transactions:
     def end(self, transaction: Transaction) -> None:
         """Forgets a transaction and releases its locks."""
         self._active.pop(transaction.id, None)
+        self._snapshots.pop(transaction.id, None)
         for name in transaction.locks:
             holders = self._holders[name]
             holders.discard(transaction)
@@ -103,6 +111,13 @@ class Transactions:
         """Ends the transaction of that id, if there is one."""
         if transaction := self._active.get(identity):
             self.end(transaction)
+
+    def oldest_snapshot(self) -> int | None:
+        """The earliest time that a transaction under way may still ask about."""
+        now = time.monotonic()
+        for transaction in [one for one in self._snapshots.values() if one.expires() < now]:
+            self.end(transaction)
+        return next((one.snapshot for one in self._snapshots.values()), None)  # they are in their order
 
     def end_all(self) -> None:
         for transaction in list(self._active.values()):

@@ -12,6 +12,7 @@ from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
 
 from emulator.firestore import transactions
+from emulator.firestore.clock import Clock
 from emulator.firestore.errors import Aborted, InvalidArgument
 from emulator.firestore.messages import TransactionOptions
 from emulator.firestore.transactions import Transactions
@@ -131,18 +132,8 @@ def test_an_ended_transaction_is_refused(client: Any) -> None:
         client._firestore_api.commit(request=request)
 
 
-def test_a_read_only_transaction_refuses_writes(client: Any) -> None:
-    transaction = client.transaction(read_only=True)
-    transaction._begin()
-    client.document("things/one").get(transaction=transaction)
-    write = {"delete": f"{client._database_string}/documents/things/one"}
-    request = {"database": client._database_string, "writes": [write], "transaction": transaction.id}
-    with pytest.raises(exceptions.InvalidArgument, match="read-only"):
-        client._firestore_api.commit(request=request)
-
-
 async def test_the_older_transaction_takes_the_lock_and_the_younger_fails_at_its_commit() -> None:
-    locks = Transactions()
+    locks = Transactions(Clock())
     older, younger = locks.begin(TransactionOptions()), locks.begin(TransactionOptions())
     await locks.lock_for_reading(older, ["a"])
     await locks.lock_for_reading(younger, ["a"])
@@ -153,7 +144,7 @@ async def test_the_older_transaction_takes_the_lock_and_the_younger_fails_at_its
 
 
 async def test_a_retry_inherits_the_age_of_its_first_attempt() -> None:
-    locks = Transactions()
+    locks = Transactions(Clock())
     first = locks.begin(TransactionOptions())
     rival = locks.begin(TransactionOptions())
     locks.end(first)
@@ -164,7 +155,7 @@ async def test_a_retry_inherits_the_age_of_its_first_attempt() -> None:
 
 
 async def test_two_transactions_that_claim_the_same_first_attempt_do_not_wait_for_each_other() -> None:
-    locks = Transactions()
+    locks = Transactions(Clock())
     first = locks.begin(TransactionOptions())
     locks.end(first)
     options = TransactionOptions()
@@ -179,7 +170,7 @@ async def test_two_transactions_that_claim_the_same_first_attempt_do_not_wait_fo
 
 async def test_an_idle_transaction_gives_up_its_locks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transactions, "IDLE_LIMIT", 0.05)
-    locks = Transactions()
+    locks = Transactions(Clock())
     idle = locks.begin(TransactionOptions())
     await locks.lock_for_reading(idle, ["a"])
     await locks.lock_for_writing(None, ["a"])
@@ -189,7 +180,7 @@ async def test_an_idle_transaction_gives_up_its_locks(monkeypatch: pytest.Monkey
 
 async def test_waiting_for_a_lock_ends_with_aborted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transactions, "LOCK_DEADLINE", 0.05)
-    locks = Transactions()
+    locks = Transactions(Clock())
     holder, waiting = locks.begin(TransactionOptions()), locks.begin(TransactionOptions())
     await locks.lock_for_reading(holder, ["a"])
     with pytest.raises(Aborted, match="lock timeout"):
@@ -197,7 +188,7 @@ async def test_waiting_for_a_lock_ends_with_aborted(monkeypatch: pytest.MonkeyPa
 
 
 async def test_a_commit_that_waits_for_a_lock_fails_when_its_transaction_is_rolled_back() -> None:
-    locks = Transactions()
+    locks = Transactions(Clock())
     older, younger = locks.begin(TransactionOptions()), locks.begin(TransactionOptions())
     await locks.lock_for_reading(older, ["a"])
     await locks.lock_for_reading(younger, ["b"])
