@@ -50,6 +50,7 @@ def parser() -> argparse.ArgumentParser:
     _submit(commands.add_parser("submit", help="put a prompt in the queue"))
     _render(commands.add_parser("render", help="render a prompt here and now, without any queue"))
     _status(commands.add_parser("status", help="what the queue and the workers are doing, and what it costs"))
+    _models(commands.add_parser("models", help="which weights are known and here, and getting others"))
     return top
 
 
@@ -68,12 +69,19 @@ def _up(command: argparse.ArgumentParser) -> None:
 
 
 def _listen(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--device", help="auto, cpu, cuda, cuda:N or mps (default: auto)")
+    where = command.add_mutually_exclusive_group()
+    where.add_argument("--device", help="auto, cpu, cuda, cuda:N or mps (default: auto)")
+    where.add_argument(
+        "--devices", metavar="LIST", help="a process for each: all (GPUs), or such as cuda:0,cuda:1"
+    )
     command.add_argument("--worker", metavar="NAME", help="this listener's name in the console")
     command.add_argument(
         "--credentials",
         metavar="FILE",
         help="service account of a real project (JSON), instead of the environment",
+    )
+    command.add_argument(
+        "--metrics-port", type=int, metavar="P", help="serve Prometheus at this port of 127.0.0.1"
     )
     command.add_argument("--exit-with-parent", action="store_true", help="leave when standard input closes")
 
@@ -126,6 +134,15 @@ def _picture(command: argparse.ArgumentParser) -> None:
         metavar="NAME=VALUE",
         help="any other option of the renderer, such as palette=pastel; may be repeated",
     )
+
+
+def _models(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--models", metavar="DIR", help="the models folder (default: BRUSHFIRE_MODELS)")
+    command.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps (default: auto)")
+    command.add_argument("--json", action="store_true", help="print one JSON array")
+    actions = command.add_subparsers(dest="action", metavar="ACTION")
+    get = actions.add_parser("pull", help="fetch models, check them, convert old checkpoints to safetensors")
+    get.add_argument("keys", nargs="+", metavar="KEY", help="a model's key in models.toml")
 
 
 def _status(command: argparse.ArgumentParser) -> None:

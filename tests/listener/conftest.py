@@ -93,4 +93,5 @@ def squares(monkeypatch: pytest.MonkeyPatch) -> type[Squares]:
     monkeypatch.setitem(RENDERERS, "pixeldraw", Entry("tests.listener.fakes:Squares", ""))
     monkeypatch.setattr(Squares, "begun", threading.Event())
     monkeypatch.setattr(Squares, "fault", None)
+    monkeypatch.setattr(Squares, "renders", [])
     return Squares

@@ -23,36 +23,51 @@ class NoWeights:
 
 
 class Squares:
-    """Paints the whole picture in a colour that grows brighter; `iterations` steps of `PAUSE` seconds."""
+    """Paints the whole picture in a colour that grows brighter; `iterations` steps of `PAUSE` seconds.
+
+    The jobs of a batch are painted in step with each other, and their states are the steps they are at.
+    """
 
     name: ClassVar[str] = "pixeldraw"
     summary: ClassVar[str] = "Squares"
     Params: type[Params] = PixeldrawParams
     PAUSE: ClassVar[float] = 0.0
-    # Whether it shows its steps.
+    # Whether it shows its steps, and hands out its state.
     SHOWN: ClassVar[bool] = True
+    SAVED: ClassVar[bool] = True
     # Set once a render is past its first step.
     begun: ClassVar[threading.Event] = threading.Event()
     # Raised once by the next render.
     fault: ClassVar[Exception | None] = None
+    # For each render, the jobs that it was given.
+    renders: ClassVar[list[list[Job[PixeldrawParams]]]] = []
 
     def setup(self, device: str, models: object) -> None:
         """Nothing to load."""
 
     def render(self, jobs: Sequence[Job[PixeldrawParams]], watch: Watch) -> list[Rendering]:
-        return [self._render(job, watch) for job in jobs]
-
-    def _render(self, job: Job[PixeldrawParams], watch: Watch) -> Rendering:
+        Squares.renders.append(list(jobs))
         fault, Squares.fault = Squares.fault, None
         if fault is not None:
             raise fault
-        steps = job.params.iterations or 5
-        for step in range(1, steps + 1):
-            image = square(step, steps)
-            watch.step(step, steps, image if self.SHOWN else None, step / steps)
+        begins = [int((job.resume or {"step": 0})["step"]) for job in jobs]
+        all_steps = [job.params.iterations or 5 for job in jobs]
+        images = [job.init_image if job.init_image is not None else square(0, 1) for job in jobs]
+        for step in range(min(begins) + 1, max(all_steps) + 1):
+            for number, steps in enumerate(all_steps):
+                if not begins[number] < step <= steps:
+                    continue
+                images[number] = square(step, steps)
+                if self.SAVED and step < steps and watch.wants_checkpoint():
+                    watch.checkpoint({"step": step, "image": images[number]}, job=number)
+                shown = images[number] if self.SHOWN else None
+                watch.step(step, steps, shown, step / steps, job=number)
             self.begun.set()
             time.sleep(self.PAUSE)
-        return Rendering([image], score=0.5, model="none", model_hash="0" * 64, facts={"steps": steps})
+        return [
+            Rendering([image], score=0.5, model="none", model_hash="0" * 64, facts={"steps": steps})
+            for image, steps in zip(images, all_steps, strict=True)
+        ]
 
 
 def square(step: int, steps: int) -> Image:
