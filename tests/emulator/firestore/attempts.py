@@ -1,4 +1,4 @@
-"""How real clients make transactions: with locks, by verifying what they read at the commit, or only reading."""
+"""How real clients make transactions: with locks, by verifying what they read, or only reading."""
 
 from __future__ import annotations
 
