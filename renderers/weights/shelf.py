@@ -94,15 +94,15 @@ class Shelf:
 
 def default_budget(device: str) -> int:
     """Bytes that loaded models may take on a device ('cpu', 'cuda:0', 'mps')."""
+    return int((SHARE_OF_GPU if device.startswith("cuda") else SHARE_OF_RAM) * memory_of(device))
+
+
+def memory_of(device: str) -> int:
+    """Bytes of a device's memory: a GPU's own, else the machine's."""
     if device.startswith("cuda"):
         import torch
 
-        return int(SHARE_OF_GPU * torch.cuda.get_device_properties(device).total_memory)
-    return int(SHARE_OF_RAM * device_memory())
-
-
-def device_memory() -> int:
-    """Bytes of this machine's main memory."""
+        return int(torch.cuda.get_device_properties(device).total_memory)
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
