@@ -1,5 +1,5 @@
-// The SDK's browser build in a real Chromium, which speaks WebChannel and REST. MODE is "checks", "echo" or
-// "counters". TABS tabs, where given, have a host name each, since a browser opens six connections to one.
+// The SDK's browser build in a real Chromium, which speaks WebChannel and REST. MODE is "checks", "echo",
+// "counters" or "arrivals". TABS tabs, where given, have a host name each, since a browser opens six connections to one.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -19,13 +19,14 @@ const HTML = `<!doctype html><script type="module">
   const app = await import(from + "firebase-app.js");
   const firestore = await import(from + "firebase-firestore.js");
   const lite = await import(from + "firebase-firestore-lite.js");
-  const { echo, open, runCheck, watchCounters } = await import("./scenario.mjs");
+  const { echo, noteArrivals, open, runCheck, watchCounters } = await import("./scenario.mjs");
   firestore.setLogLevel("silent");
   const { host, port, projectId, polling } = Object.fromEntries(new URLSearchParams(location.search));
   const settings = polling ? { experimentalForceLongPolling: true } : {};
   const sdk = open({ app, firestore, lite }, { host, port: Number(port), projectId, settings });
   window.runCheck = (name) => runCheck(sdk, name);
   window.echo = () => echo(sdk);
+  window.noteArrivals = () => { window.arrivals = noteArrivals(sdk); };
   window.watchCounters = () => { window.counters = watchCounters(sdk); };
   window.ready = true;
 </script>`;
@@ -65,6 +66,13 @@ async function countInTabs(pages) {
   )));
 }
 
+async function timeArrivals(page) {
+  await page.evaluate(() => window.noteArrivals());
+  await obey((name, ...given) => page.evaluate(async ([name, given]) => {
+    await window.arrivals[name](...given);
+  }, [name, given]));
+}
+
 function runChecks(page) {
   const backChannels = new Set();
   page.on("request", (request) => {
@@ -80,4 +88,5 @@ const hosts = tabs ? Array.from({ length: tabs }, (_, tab) => `t${tab}.localhost
 const pages = await Promise.all(hosts.map(openPage));
 if (mode === "echo") await pages[0].evaluate(() => window.echo()).finally(close);
 else if (mode === "counters") await countInTabs(pages).finally(close);
+else if (mode === "arrivals") await timeArrivals(pages[0]).finally(close);
 else runChecks(pages[0]);

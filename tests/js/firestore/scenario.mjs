@@ -259,3 +259,18 @@ export function watchCounters(sdk) {
     },
   };
 }
+
+// A page that notes when each document of `beats` is shown to it, in milliseconds since 1970.
+export function noteArrivals(sdk) {
+  const { firestore: f, db } = sdk;
+  const arrived = {};
+  f.onSnapshot(f.collection(db, "beats"), (snapshot) => {
+    const now = performance.timeOrigin + performance.now();
+    for (const { type, doc: beat } of snapshot.docChanges()) if (type === "added") arrived[beat.id] = now;
+  });
+  const live = follow(sdk, f.collection(db, "beats")); // the SDK asks the server once for both
+  return {
+    until: (count) => live.until((snapshot) => settled(snapshot) && snapshot.size === count),
+    report: () => f.setDoc(f.doc(db, "reports", "arrivals"), arrived),
+  };
+}
