@@ -4,6 +4,7 @@ import threading
 from dataclasses import dataclass
 
 from listener.batches import Batches
+from listener.bell import Bell
 from listener.breaker import Breaker
 from listener.colleagues import Colleagues
 from listener.delivery import Delivery
@@ -21,7 +22,7 @@ from listener.spool import Spool
 from listener.storage import FileStore
 from listener.task_queue import TaskQueue
 from listener.telemetry import Telemetry
-from listener.wakeups import Bell, Cancellations
+from listener.wakeups import Cancellations
 from listener.worker import Worker
 
 
@@ -54,9 +55,9 @@ def assemble(settings: Settings, firebase: Firebase, shelf: Shelf, telemetry: Te
     )
     store = FileStore(firebase.bucket, settings.storage_host)
     cancellations = Cancellations(firebase.db, settings.worker)
-    housekeeping = Housekeeping(queue, settings.poll_seconds)
-    presence = Presence(firebase.db, settings.worker, shelf.device, settings.renderers)
-    bell = Bell(queue.head(shelf.served()), settings.poll_seconds)
+    bell = Bell(queue, lambda: shelf.ask(batches.at_most), settings.poll_seconds)
+    housekeeping = Housekeeping(queue, settings.poll_seconds, bell.desk)
+    presence = Presence(firebase.db, settings.worker, shelf.device, settings.renderers, queue.speeds.table)
     orders, patience = Orders(leaving.is_set, cancellations.include), Patience(leaving)
     spool, breaker = Spool(settings.state / "spool"), Breaker(settings.breaker)
     colleagues = Colleagues(firebase.db, settings.worker)

@@ -58,6 +58,10 @@ class Claims:
         self._lease = lease
         self._speeds = speeds
         self._tell = tell
+        # Claims that were tried, and those of them that another worker won.
+        self.tried = self.lost = 0
+        # Whether nothing waited when it was last asked.
+        self.empty = False
         # How far into the line to reach, and the share of claims that are lost to other workers.
         self._reach, self._lost = 1, 0.0
         self._lock = threading.Lock()
@@ -87,7 +91,8 @@ class Claims:
         so that many workers waking up together don't all go for the same. Each candidate is a read.
         """
         found = self._edge.query(self.head(ask.renderers).limit(reach or self._reach))
-        if not found:
+        self.empty = not found
+        if self.empty:
             return None
         first = random.choice(found)
         if ask.loaded is not None and first.fields is not None and not ask.loaded(first.fields):
@@ -96,8 +101,11 @@ class Claims:
         bids = [self.bid(seen) for seen in [first, *self._companions(first, ask)]]
         return [bid for bid in bids if bid is not None]
 
-    def bid(self, seen: Seen, worker: str = "") -> Bid | None:
-        """A claim for this worker, or in another's name; None for what can't be claimed, which is ended."""
+    def bid(self, seen: Seen, worker: str = "", more: bool = False) -> Bid | None:
+        """A claim for this worker, or an offer: one in another's name.
+
+        None for what can't be claimed, which is ended.
+        """
         try:
             if seen.fields is None:
                 error = InvalidTask("task", "undecodable", "made of readable values")
@@ -110,7 +118,8 @@ class Claims:
             else:
                 lease = self._speeds.lease(seen.fields, self._lease)
                 now, name = self._edge.clock.now(), worker or self._worker
-                claim = transitions.new_claim(seen.fields, name, now, lease, offered=bool(worker))
+                marks = {"offered": bool(worker), "more": more}
+                claim = transitions.new_claim(seen.fields, name, now, lease, **marks)
                 return Bid(seen, claim, transitions.claimed(seen.fields, claim))
         except (*Stale, Aborted):
             pass  # another worker was first
@@ -131,6 +140,20 @@ class Claims:
             return [held] if held else []
         self._learn(won=True)
         return [self.won(bid, at) for bid, at in zip(bids, times, strict=True)]
+
+    def offer(self, bids: Sequence[Bid]) -> list[Bid]:
+        """Make claims in others' names, in one commit or one by one; returns those that were made."""
+        if not bids:
+            return []
+        try:
+            self._edge.update_all([bid.write for bid in bids])
+        except (*Stale, Aborted, InvalidArgument):
+            if len(bids) > 1:
+                return [made for bid in bids for made in self.offer([bid])]
+            self._learn(won=False)
+            return []
+        self._learn(won=True)
+        return list(bids)
 
     def won(self, bid: Bid, update_time: Any) -> HeldTask:
         """What a bid that was taken gives."""
@@ -157,6 +180,8 @@ class Claims:
     def _learn(self, won: bool) -> None:
         """How crowded the head of the line is."""
         with self._lock:
+            self.tried += 1
+            self.lost += not won
             self._lost += 0.1 * -self._lost if won else 0.2 * (1 - self._lost)
             if self._lost > (CROWDED if self._reach == 1 else STILL_CROWDED):
                 self._reach, self._lost = min(self._reach * 2, MOST_CANDIDATES), 0.1

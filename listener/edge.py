@@ -78,7 +78,7 @@ class Edge:
         anywhere, makes it fail for the whole query.
         """
         try:
-            return [self._seen(snapshot) for snapshot in self._timed(lambda: query.get(**_PATIENCE))]
+            return [self.seen(snapshot) for snapshot in self._timed(lambda: query.get(**_PATIENCE))]
         except (GoogleAPICallError, RetryError):
             raise
         except Exception:
@@ -94,7 +94,7 @@ class Edge:
         except Exception:
             [snapshot] = self._timed(lambda: [reference.get(["__name__"], **_PATIENCE)])
             return Seen(reference, None, snapshot.update_time) if snapshot.exists else None
-        return self._seen(snapshot) if snapshot.exists else None
+        return self.seen(snapshot) if snapshot.exists else None
 
     def update(self, seen: Seen, changes: Changes) -> Any:
         """Change a document if it is as it was seen; returns its new update time. Raises one of `Stale`."""
@@ -146,5 +146,6 @@ class Edge:
             self.clock.learn(snapshots[0].read_time, sent)
         return snapshots
 
-    def _seen(self, snapshot: Any) -> Seen:
+    def seen(self, snapshot: Any) -> Seen:
+        """A snapshot of the library's as one of ours."""
         return Seen(snapshot.reference, snapshot.to_dict(), snapshot.update_time)

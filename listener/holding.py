@@ -108,16 +108,25 @@ def _worker(claim: object) -> str:
 def hold_again(edge: Edge, reference: Any, claim: Claim) -> HeldTask:
     """A task that was claimed by a process that is gone, as that very claim's. Raises `LostClaim`."""
     found = edge.read(reference)
-    if found is None or found.fields is None:
-        raise LostClaim(f"{reference.id} was deleted, or can't be read any more")
-    status, theirs = found.fields.get("status"), found.fields.get("claim")
-    if status != Status.RUNNING.value or not isinstance(theirs, dict) or theirs.get("id") != claim.id:
-        raise LostClaim(f"{reference.id} is {status}, claimed by {_worker(theirs)}")
+    held = held_as_seen(found) if found is not None else None
+    if held is None:
+        raise LostClaim(f"{reference.id} was deleted, or is claimed no longer")
+    if held.claim.id != claim.id:
+        raise LostClaim(f"{held.id} is claimed by {held.claim.worker}")
+    return held
+
+
+def held_as_seen(seen: Seen) -> HeldTask | None:
+    """A running task as whoever its claim names holds it; None for anything else."""
+    fields = seen.fields or {}
+    claim = transitions.claim_of(fields)
+    if claim is None or fields.get("status") != Status.RUNNING.value:
+        return None
     return HeldTask(
-        seen=found,
-        fields=found.fields,
+        seen=Seen(seen.reference, None, seen.update_time),
+        fields=fields,
         claim=claim,
-        attempt=transitions.attempt(found.fields),
-        max_attempts=transitions.max_attempts(found.fields),
-        cancel_requested=found.fields.get("cancel_requested") is True,
+        attempt=transitions.attempt(fields),
+        max_attempts=transitions.max_attempts(fields),
+        cancel_requested=fields.get("cancel_requested") is True,
     )

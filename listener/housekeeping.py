@@ -1,4 +1,8 @@
-"""Each listener looks after everybody's tasks: worker gone, pause over, or called off while they wait."""
+"""Looking after everybody's tasks: worker gone, pause over, called off while they wait, or kept long enough.
+
+The listener at the desk does it. The others do it seldom, the more there are the more seldom, in case that
+one does not.
+"""
 
 import logging
 import random
@@ -8,6 +12,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from contract.errors import BrushfireError
+from listener.desk import Desk
 from listener.logs import log
 from listener.task_queue import TaskQueue
 from listener.wakeups import Documents, SupervisedWatch
@@ -16,6 +21,8 @@ from listener.wakeups import Documents, SupervisedWatch
 LATE = (0.5, 2.5)
 # Seconds: for what is done only when there is a reason to.
 NEVER = 1e6
+# Seconds after which a listener notices that it came to the desk, or lost it.
+NOTICED = 2.0
 
 
 class Housekeeping:
@@ -25,14 +32,16 @@ class Housekeeping:
     Tasks that are called off while they wait are watched for, which costs nothing as long as there are none.
     """
 
-    def __init__(self, queue: TaskQueue, poll_seconds: float) -> None:
+    def __init__(self, queue: TaskQueue, poll_seconds: float, desk: Desk | None = None) -> None:
+        """Without a desk, this listener looks after everything itself."""
         self._queue = queue
+        self._desk = desk
         lease = queue.lease.total_seconds()
         self._reaping = _Chore(queue.reap, lease)
         self._promoting = _Chore(queue.promote, max(poll_seconds, lease))
         self._cancelling = _Chore(queue.cancel_waiting, NEVER, first=NEVER)
         self._chores = [self._reaping, self._promoting, self._cancelling]
-        self._watch = SupervisedWatch("called off", queue.called_off(), self._saw)
+        self._watch: SupervisedWatch | None = None
         self._changed = threading.Condition()
         self._stopped = False
         self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
@@ -40,15 +49,14 @@ class Housekeeping:
     def start(self) -> None:
         """Look now, and go on looking."""
         self._thread.start()
-        self._watch.start()
 
     def stop(self) -> None:
         """Look no more; returns when the last look is over."""
-        self._watch.stop()
         with self._changed:
             self._stopped = True
             self._changed.notify()
         self._thread.join()
+        self._watch_called_off(False)
 
     def expect(self, due: datetime) -> None:
         """A task was scheduled for then, on the server's clock."""
@@ -64,16 +72,26 @@ class Housekeeping:
 
     def _run(self) -> None:
         while not self._stopped:
+            at_desk = self._desk is None or self._desk.held
+            self._watch_called_off(at_desk)
+            seldom = 1.0 if at_desk or self._desk is None else float(max(1, self._desk.workers))
             for chore in self._chores:
                 if time.monotonic() >= chore.next:
-                    self._do(chore)
+                    self._do(chore, seldom)
             with self._changed:
                 soonest = min(chore.next for chore in self._chores)
                 if not self._stopped:
-                    self._changed.wait(max(0.0, soonest - time.monotonic()))
+                    self._changed.wait(min(NOTICED, max(0.0, soonest - time.monotonic())))
 
-    def _do(self, chore: "_Chore") -> None:
-        chore.rest()
+    def _watch_called_off(self, watch: bool) -> None:
+        if watch and self._watch is None:
+            self._watch = SupervisedWatch("called off", self._queue.called_off(), self._saw).start()
+        elif not watch and self._watch is not None:
+            self._watch.stop(wait=self._stopped)
+            self._watch = None
+
+    def _do(self, chore: "_Chore", seldom: float) -> None:
+        chore.rest(seldom)
         try:
             due = chore.look()
         except BrushfireError as error:
@@ -91,9 +109,9 @@ class _Chore:
         self.next = time.monotonic() + first
         self._every = every
 
-    def rest(self) -> None:
-        """Look again after the usual time, each worker at another moment."""
-        self.next = time.monotonic() + self._every * random.uniform(0.8, 1.2)
+    def rest(self, seldom: float) -> None:
+        """Look again after so many times the usual time, each worker at another moment."""
+        self.next = time.monotonic() + self._every * seldom * random.uniform(0.8, 1.2)
 
     def expect(self, wait: timedelta) -> None:
         """Look when something falls due, if that is sooner."""

@@ -1,10 +1,14 @@
-"""`workers/{worker}`: that this listener is there, and what it does. For people to look at, so few writes."""
+"""`workers/{worker}`: that this listener is there, what it serves, and how fast it is.
+
+For people, and for the listener at the desk, to look at; so few writes. What a worker renders at the moment
+is in the claims of the tasks, which are written anyway.
+"""
 
 import logging
+import random
 import socket
 import threading
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from google.cloud import firestore
 from google.cloud.firestore import DELETE_FIELD, SERVER_TIMESTAMP
@@ -16,8 +20,8 @@ from listener import VERSION
 from listener.edge import server_errors
 from listener.logs import log, log_event
 
-# A change is written at once, unless another was written a moment ago: then what it came to in the end.
-SECONDS_BETWEEN = 10.0
+# That it comes and goes is said at once, after a moment in which it may come to more; all else in time.
+MOMENT = 0.3
 HEARTBEAT_SECONDS = 240.0
 # How long a leaving worker waits to say so.
 FAREWELL_SECONDS = 5.0
@@ -26,7 +30,16 @@ FAREWELL_SECONDS = 5.0
 class Presence:
     """Writes what the worker does, from a thread of its own; failing to is no reason to stop rendering."""
 
-    def __init__(self, db: firestore.Client, name: str, device: str, renderers: Sequence[str]) -> None:
+    def __init__(
+        self,
+        db: firestore.Client,
+        name: str,
+        device: str,
+        renderers: Sequence[str],
+        seconds: Callable[[], Mapping[str, float]] = dict,
+    ) -> None:
+        """`seconds` gives the measured seconds a task by `renderer/quality`."""
+        self._seconds = seconds
         self._reference = db.collection("workers").document(name)
         self._name = name
         self._device = device
@@ -58,20 +71,21 @@ class Presence:
         self._thread.join(FAREWELL_SECONDS)
 
     def _run(self) -> None:
-        last = -SECONDS_BETWEEN
+        wait = MOMENT
         while True:
             with self._changed:
-                self._changed.wait_for(
-                    lambda: self._leaving or self._state != self._written, timeout=HEARTBEAT_SECONDS
-                )
-                self._changed.wait_for(
-                    lambda: self._leaving, timeout=max(0.0, last + SECONDS_BETWEEN - time.monotonic())
-                )
+                self._changed.wait_for(self._coming_or_going, timeout=wait)
                 state, leaving = self._state, self._leaving
+                self._written = state
             self._write(*state)
-            last, self._written = time.monotonic(), state
             if leaving:
                 return
+            wait = HEARTBEAT_SECONDS * random.uniform(0.9, 1.1)
+
+    def _coming_or_going(self) -> bool:
+        """Whether there is something to say that can't wait."""
+        draining = self._state[0] is WorkerState.DRAINING and self._state != self._written
+        return self._leaving or draining
 
     def _write(self, state: WorkerState, task: str | None) -> None:
         worker = Worker(
@@ -80,6 +94,7 @@ class Presence:
             renderers=self._renderers,
             state=state,
             version=VERSION,
+            seconds=dict(self._seconds()),
         )
         fields = worker.fields() | {
             "state": state.value,

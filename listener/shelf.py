@@ -1,11 +1,13 @@
 """Renderers that are set up, each on its first task, and kept; and what can't be rendered here."""
 
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import renderers
 from contract.errors import SetupError, WeightsError
 from listener.logs import log
+from listener.order import Ask
 from renderers.base import Weights
 
 
@@ -38,6 +40,14 @@ class Shelf:
     def served(self) -> tuple[str, ...]:
         """The renderers to ask the queue for; none are named if it is all that there are."""
         return () if self._all <= set(self.names) else self.names
+
+    def ask(self, at_most: int) -> Ask:
+        """What to claim: so many tasks at once, rather of renderers that are set up already."""
+        several = len(self.names) > 1 and self._ready
+        return Ask(self.served(), at_most, self._has if several else None)
+
+    def _has(self, fields: Mapping[str, Any]) -> bool:
+        return fields.get("renderer") in self._ready
 
     def give_up(self, name: str) -> None:
         """Serve a renderer no more. Raises `SetupError` when none is left."""

@@ -46,7 +46,7 @@ class TaskQueue:
         self.speeds = Speeds()
         self.edge = Edge(db, self.clock)
         self._retry = timedelta(seconds=retry_seconds)
-        self._tell = tell
+        self.tell = tell
         self.claims = Claims(self.edge, worker, self.lease, self.speeds, tell)
         self._sweep = Sweep(self.edge, tell)
 
@@ -57,7 +57,7 @@ class TaskQueue:
         another task's.
         """
         with server_errors():
-            return submission.submit(self.edge, new, task, self._tell)
+            return submission.submit(self.edge, new, task, self.tell)
 
     def get(self, task: str) -> Task | None:
         """A task as it is now, None if there is none; `InvalidTask` if its document is no task."""
@@ -75,7 +75,7 @@ class TaskQueue:
         One that waits is cancelled at once; one that runs is asked to stop, and stays `running` until it has.
         """
         with server_errors():
-            return submission.cancel(self.edge, self._reference(task), self._tell)
+            return submission.cancel(self.edge, self._reference(task), self.tell)
 
     def head(self, renderers: Sequence[str] = ()) -> Any:
         """The query for the line of waiting tasks, to be watched."""
@@ -115,7 +115,7 @@ class TaskQueue:
     def finish(self, held: HeldTask, result: Result, then_claim: Ask | None = None) -> list[HeldTask]:
         """The task is done. With `then_claim`, the next is claimed in the same commit, if one waits.
 
-        Returns what was claimed. Nothing, if nothing waits or another worker was faster: then ask again.
+        Returns what was claimed: nothing, if nothing waits.
         """
         with server_errors():
             bids = self.claims.look(then_claim) if then_claim else None
@@ -123,13 +123,13 @@ class TaskQueue:
             others = [bid.write for bid in bids or ()]
             times = holding.write(self.edge, held, changes, Status.DONE, others)
         self._learn(held, result)
-        self._tell(Finished.build(held.id, held.claim, result))
+        self.tell(Finished.build(held.id, held.claim, result))
         if not bids:
             return []
         if times is not None:
             return [self.claims.won(bid, at) for bid, at in zip(bids, times, strict=True)]
         with server_errors():
-            return self.claims.win(bids)
+            return self.claims.win(bids) or self.claims.take(then_claim or ANYTHING)
 
     def fail(self, held: HeldTask, error: TaskError) -> datetime | None:
         """The attempt came to nothing: reject the task, fail it, or try again later, as the error says.
@@ -139,7 +139,7 @@ class TaskQueue:
         if isinstance(error, InvalidTask):
             failure = Failure(code=error.code, message=error.message, field=error.field)
             self._end(held, transitions.rejected(failure, self.clock.now()), Status.REJECTED)
-            self._tell(Rejected.build(held.id, held.claim, failure, held.attempt))
+            self.tell(Rejected.build(held.id, held.claim, failure, held.attempt))
             return None
         again = error.retryable and held.attempt < held.max_attempts
         count = f" (attempt {held.attempt} of {held.max_attempts})" if error.retryable else ""
@@ -147,23 +147,23 @@ class TaskQueue:
         now, started = self.clock.now(), held.fields.get("started_at")
         if not again:
             self._end(held, transitions.failed(failure, held.claim, now, started), Status.FAILED)
-            self._tell(Failed.build(held.id, held.claim, failure, held.attempt))
+            self.tell(Failed.build(held.id, held.claim, failure, held.attempt))
             return None
         not_before = now + transitions.pause(held.attempt, self._retry)
         changes = transitions.rescheduled(failure, held.claim, now, not_before, started)
         self._end(held, changes, Status.SCHEDULED)
-        self._tell(Rescheduled.build(held.id, held.claim, failure, held.attempt, not_before))
+        self.tell(Rescheduled.build(held.id, held.claim, failure, held.attempt, not_before))
         return not_before
 
     def stop(self, held: HeldTask) -> None:
         """The task's owner called it off, and it has stopped."""
         self._end(held, transitions.cancelled(self.clock.now()), Status.CANCELLED)
-        self._tell(Cancelled.build(held.id, held.claim))
+        self.tell(Cancelled.build(held.id, held.claim))
 
     def release(self, held: HeldTask) -> None:
         """Give a task back untouched: the attempt doesn't count."""
         self._end(held, transitions.released(held.attempt), Status.QUEUED)
-        self._tell(Released.build(held.id, held.claim))
+        self.tell(Released.build(held.id, held.claim))
 
     def reap(self) -> datetime | None:
         """Put back tasks whose worker stopped answering; returns when the next lease may run out."""

@@ -113,15 +113,15 @@ def reaped(failure: Failure, claim: Claim | None, now: datetime, started: object
     return {"status": Status.QUEUED.value, **_remembered(failure, claim, now, started)}
 
 
-def new_claim(task: Fields, worker: str, now: datetime, lease: timedelta, offered: bool = False) -> Claim:
-    """The claim that comes after whatever the task carries."""
+def new_claim(task: Fields, worker: str, now: datetime, lease: timedelta, **marks: bool) -> Claim:
+    """The claim that comes after whatever the task carries; `marks` are `offered` and `more`."""
     return Claim(
         worker=worker,
         id=secrets.token_hex(8),
         epoch=epoch(task) + 1,
         at=now,
         lease_until=now + lease,
-        offered=offered or None,
+        **{name: True for name, marked in marks.items() if marked},
     )
 
 

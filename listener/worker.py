@@ -10,6 +10,7 @@ import time
 from contract.errors import Draining, Unreachable
 from contract.task import WorkerState
 from listener.batches import Batches
+from listener.bell import Bell
 from listener.breaker import Breaker
 from listener.delivery import Delivery
 from listener.holding import HeldTask
@@ -21,7 +22,6 @@ from listener.presence import Presence
 from listener.selftest import passes
 from listener.shelf import Shelf
 from listener.task_queue import TaskQueue
-from listener.wakeups import Bell
 
 
 class Worker:
@@ -82,29 +82,22 @@ class Worker:
                 tasks = self._claimed()
             if not tasks:
                 continue
-            self._bell.stop()
             self._presence.now(WorkerState.RENDERING, tasks[0].id)
             tasks = self._batches.work(tasks, began, self._next)
         for held in tasks:
             self._queue.release(held)
 
     def _claimed(self) -> list[HeldTask]:
-        """What is claimed; nothing after a sleep, if nothing waited or nobody answered."""
+        """What is claimed for this worker, as soon as there is something; nothing if it is to leave."""
+        self._presence.now(WorkerState.IDLE)
         try:
-            tasks = self._patience.insist(lambda: self._queue.claim(self._ask()), self._outages.queue)
+            return self._patience.insist(self._bell.wait, self._outages.queue)
         except Unreachable:
             return []
-        if not tasks:
-            self._presence.now(WorkerState.IDLE)
-            self._bell.wait()
-        return tasks
-
-    def _ask(self) -> Ask:
-        return Ask(self._shelf.served(), self._batches.at_most)
 
     def _next(self) -> Ask | None:
         """What to claim together with the end of a task, None for nothing."""
-        return None if self._leaving.is_set() or self._breaker.open else self._ask()
+        return None if self._leaving.is_set() or self._breaker.open else self._bell.then_claim
 
     def _test(self) -> None:
         """Claim nothing, for the worker fails everything; try again once it can render by itself."""

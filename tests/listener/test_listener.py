@@ -86,31 +86,47 @@ def test_an_error_brings_its_traceback(log_lines: io.StringIO, monkeypatch: pyte
     assert entry["task"] == "t"
 
 
-def test_presence_is_written_at_changes_but_not_at_each_of_many(
+def test_presence_is_written_when_a_worker_comes_and_goes_and_not_at_each_task(
     db: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(presence, "SECONDS_BETWEEN", 0.3)
     written = []
-    here = Presence(db, "worker-a", "cuda:0", ["pixeldraw"])
+    here = Presence(db, "worker-a", "cuda:0", ["pixeldraw"], lambda: {"pixeldraw/draft": 1.5})
     write = here._write
 
     def note(state: WorkerState, task: str | None) -> None:
         write(state, task)
-        written.append(task)
+        written.append(state)
 
     monkeypatch.setattr(here, "_write", note)
     here.start()
+    here.now(WorkerState.IDLE)
     eventually(lambda: written)
     for number in range(20):
         here.now(WorkerState.RENDERING, f"t{number}")
-    eventually(lambda: len(written) == 2)
     document = db.document("workers/worker-a").get().to_dict()
-    assert (document["state"], document["task"], document["device"]) == ("rendering", "t19", "cuda:0")
+    assert (document["state"], document["device"]) == ("idle", "cuda:0")
+    assert document["seconds"] == {"pixeldraw/draft": 1.5}
+    here.now(WorkerState.DRAINING)
+    eventually(lambda: len(written) == 2)
     here.stop()
     document = db.document("workers/worker-a").get().to_dict()
     assert document["state"] == "stopped"
     assert "task" not in document
-    assert len(written) == 3
+    assert written == ["idle", "draining", "stopped"]
+
+
+def test_presence_is_written_now_and_then_though_nothing_changes(
+    db: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(presence, "HEARTBEAT_SECONDS", 0.1)
+    here = Presence(db, "worker-a", "cpu", ["pixeldraw"])
+    here.start()
+    here.now(WorkerState.IDLE)
+    first = eventually(lambda: db.document("workers/worker-a").get().get("last_seen"))
+    here.now(WorkerState.RENDERING, "t1")
+    eventually(lambda: db.document("workers/worker-a").get().to_dict().get("task") == "t1")
+    assert db.document("workers/worker-a").get().get("last_seen") > first
+    here.stop()
 
 
 def test_the_catalog_is_written_only_where_it_differs(db: Any) -> None:

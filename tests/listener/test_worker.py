@@ -87,7 +87,7 @@ def test_an_idle_listener_hears_of_a_task_at_once(
 ) -> None:
     submit("first")
     ended(queue, "first")
-    eventually(lambda: listener.worker._bell._watch is not None)
+    eventually(lambda: listener.worker._bell._idle)
     began = time.monotonic()
     submit("second", uid="bob")
     ended(queue, "second")
@@ -306,10 +306,14 @@ def test_a_task_that_waits_for_another_attempt_is_not_forgotten_when_its_listene
 
 
 def test_a_listener_says_that_it_is_there_and_what_it_can_do(
-    listener: Running, queue: TaskQueue, submit: Submit, db: Any
+    listener: Running, settings: Settings, db: Any
 ) -> None:
     worker = eventually(lambda: db.document("workers/worker-a").get().to_dict())
-    assert (worker["device"], worker["renderers"], worker["version"]) == ("cpu", ["pixeldraw"], "0.1.0")
+    assert (worker["device"], worker["renderers"], worker["version"]) == (
+        "cpu",
+        list(settings.renderers),
+        "0.1.0",
+    )
     entry = eventually(lambda: db.document("catalog/pixeldraw").get().to_dict())
     assert entry["summary"]
     assert entry["options"]["properties"]["cells"]["maximum"] == 128

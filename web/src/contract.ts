@@ -65,6 +65,10 @@ export interface Claim {
    * Made in the worker's name by the listener that had the task in sight
    */
   offered?: boolean | null;
+  /**
+   * More tasks wait: the worker should ask for the next
+   */
+  more?: boolean | null;
 }
 /**
  * Why a task failed, was rejected, or waits for another attempt.
@@ -268,6 +272,102 @@ export interface Task {
   started_at?: Timestamp | null;
   finished_at?: Timestamp | null;
   expires_at?: Timestamp | null;
+}
+/**
+ * Draws with the codes of a VQGAN, and can fly through what it draws.
+ */
+export interface VqganClipParams {
+  /**
+   * How much work to put in: more steps and more cutouts
+   */
+  quality?: "draft" | "normal" | "better" | "best";
+  /**
+   * The picture's shape: 1:1, 4:5 or 16:9
+   */
+  aspect?: "square" | "portrait" | "widescreen";
+  /**
+   * The picture's longer side, in pixels
+   */
+  size?: number;
+  /**
+   * A number or any text; the same seed gives the same picture
+   */
+  seed?: number | string | null;
+  /**
+   * The picture to begin from: the path it was uploaded to, uploads/…
+   */
+  init_image?: string | null;
+  /**
+   * Steps of guidance; by default the quality's
+   */
+  iterations?: number | null;
+  /**
+   * Cutouts that CLIP sees at each step; by default the quality's
+   */
+  cuts?: number | null;
+  /**
+   * The CLIP that guides, by its key in models.toml, or several with commas between; by default the operator's
+   */
+  clip?: string | null;
+  /**
+   * A larger CLIP that joins for the last third of the steps
+   */
+  late_clip?: string | null;
+  /**
+   * Pictures to draw towards, beside the prompt
+   *
+   * @maxItems 4
+   */
+  image_prompts?:
+    | []
+    | [ImagePrompt]
+    | [ImagePrompt, ImagePrompt]
+    | [ImagePrompt, ImagePrompt, ImagePrompt]
+    | [ImagePrompt, ImagePrompt, ImagePrompt, ImagePrompt];
+  /**
+   * How strongly the picture is held to the one it begins from
+   */
+  init_weight?: number;
+  /**
+   * How much edges cost; by default what suits the CLIP
+   */
+  smoothness?: number | null;
+  /**
+   * Above 0 for more colour, below 0 for less
+   */
+  saturation?: number;
+  /**
+   * How much the left must mirror the right
+   */
+  symmetry?: number;
+  /**
+   * Steps without getting better after which it learns slower, then stops
+   */
+  auto_stop?: number | null;
+  /**
+   * The VQGAN that draws, by its key in models.toml; by default the operator's
+   */
+  vqgan?: string | null;
+  /**
+   * Animation: how much larger each frame is than the last; 1.02 flies in
+   */
+  zoom?: number;
+  /**
+   * Animation: how far each frame moves right, in widths of the picture
+   */
+  pan_x?: number;
+  /**
+   * Animation: how far each frame moves down, in heights of the picture
+   */
+  pan_y?: number;
+  /**
+   * Animation: how far each frame turns clockwise, in degrees
+   */
+  rotation?: number;
+  /**
+   * Animation: steps from one frame to the next
+   */
+  frame_steps?: number;
 }
 /**
  * `workers/{worker}`: one listener process on one device, for the console and the page.
@@ -511,6 +611,257 @@ export const KNOWN_RENDERERS: Record<string, CatalogEntry> = {
         }
       },
       "title": "PixeldrawParams",
+      "type": "object"
+    }
+  },
+  "vqgan_clip": {
+    "summary": "Draws with the codes of a VQGAN, and can fly through what it draws.",
+    "options": {
+      "additionalProperties": false,
+      "description": "Draws with the codes of a VQGAN, and can fly through what it draws.",
+      "properties": {
+        "quality": {
+          "default": "normal",
+          "description": "How much work to put in: more steps and more cutouts",
+          "enum": [
+            "draft",
+            "normal",
+            "better",
+            "best"
+          ],
+          "title": "Quality",
+          "type": "string"
+        },
+        "aspect": {
+          "default": "square",
+          "description": "The picture's shape: 1:1, 4:5 or 16:9",
+          "enum": [
+            "square",
+            "portrait",
+            "widescreen"
+          ],
+          "title": "Aspect",
+          "type": "string"
+        },
+        "size": {
+          "default": 512,
+          "description": "The picture's longer side, in pixels",
+          "maximum": 2048,
+          "minimum": 64,
+          "title": "Size",
+          "type": "integer"
+        },
+        "seed": {
+          "anyOf": [
+            {
+              "maximum": 9223372036854776000,
+              "minimum": -9223372036854776000,
+              "type": "integer"
+            },
+            {
+              "maxLength": 100,
+              "type": "string"
+            },
+            {
+              "type": "null"
+            }
+          ],
+          "default": null,
+          "description": "A number or any text; the same seed gives the same picture",
+          "title": "Seed"
+        },
+        "init_image": {
+          "anyOf": [
+            {
+              "format": "upload",
+              "maxLength": 300,
+              "type": "string"
+            },
+            {
+              "type": "null"
+            }
+          ],
+          "default": null,
+          "description": "The picture to begin from: the path it was uploaded to, uploads/…",
+          "title": "Init Image"
+        },
+        "iterations": {
+          "anyOf": [
+            {
+              "maximum": 2000,
+              "minimum": 1,
+              "type": "integer"
+            },
+            {
+              "type": "null"
+            }
+          ],
+          "default": null,
+          "description": "Steps of guidance; by default the quality's",
+          "title": "Iterations"
+        },
+        "cuts": {
+          "anyOf": [
+            {
+              "maximum": 128,
+              "minimum": 1,
+              "type": "integer"
+            },
+            {
+              "type": "null"
+            }
+          ],
+          "default": null,
+          "description": "Cutouts that CLIP sees at each step; by default the quality's",
+          "title": "Cuts"
+        },
+        "clip": {
+          "anyOf": [
+            {
+              "maxLength": 200,
+              "type": "string"
+            },
+            {
+              "type": "null"
+            }
+          ],
+          "default": null,
+          "description": "The CLIP that guides, by its key in models.toml, or several with commas between; by default the operator's",
+          "title": "Clip"
+        },
+        "late_clip": {
+          "anyOf": [
+            {
+              "maxLength": 64,
+              "type": "string"
+            },
+            {
+              "type": "null"
+            }
+          ],
+          "default": null,
+          "description": "A larger CLIP that joins for the last third of the steps",
+          "title": "Late Clip"
+        },
+        "image_prompts": {
+          "description": "Pictures to draw towards, beside the prompt",
+          "items": {
+            "$ref": "#/$defs/ImagePrompt"
+          },
+          "maxItems": 4,
+          "title": "Image Prompts",
+          "type": "array"
+        },
+        "init_weight": {
+          "default": 0,
+          "description": "How strongly the picture is held to the one it begins from",
+          "maximum": 10,
+          "minimum": 0,
+          "title": "Init Weight",
+          "type": "number"
+        },
+        "smoothness": {
+          "anyOf": [
+            {
+              "maximum": 10,
+              "minimum": 0,
+              "type": "number"
+            },
+            {
+              "type": "null"
+            }
+          ],
+          "default": null,
+          "description": "How much edges cost; by default what suits the CLIP",
+          "title": "Smoothness"
+        },
+        "saturation": {
+          "default": 0,
+          "description": "Above 0 for more colour, below 0 for less",
+          "maximum": 5,
+          "minimum": -5,
+          "title": "Saturation",
+          "type": "number"
+        },
+        "symmetry": {
+          "default": 0,
+          "description": "How much the left must mirror the right",
+          "maximum": 10,
+          "minimum": 0,
+          "title": "Symmetry",
+          "type": "number"
+        },
+        "auto_stop": {
+          "anyOf": [
+            {
+              "maximum": 500,
+              "minimum": 5,
+              "type": "integer"
+            },
+            {
+              "type": "null"
+            }
+          ],
+          "default": null,
+          "description": "Steps without getting better after which it learns slower, then stops",
+          "title": "Auto Stop"
+        },
+        "vqgan": {
+          "anyOf": [
+            {
+              "maxLength": 64,
+              "type": "string"
+            },
+            {
+              "type": "null"
+            }
+          ],
+          "default": null,
+          "description": "The VQGAN that draws, by its key in models.toml; by default the operator's",
+          "title": "Vqgan"
+        },
+        "zoom": {
+          "default": 1,
+          "description": "Animation: how much larger each frame is than the last; 1.02 flies in",
+          "maximum": 2,
+          "minimum": 0.5,
+          "title": "Zoom",
+          "type": "number"
+        },
+        "pan_x": {
+          "default": 0,
+          "description": "Animation: how far each frame moves right, in widths of the picture",
+          "maximum": 0.5,
+          "minimum": -0.5,
+          "title": "Pan X",
+          "type": "number"
+        },
+        "pan_y": {
+          "default": 0,
+          "description": "Animation: how far each frame moves down, in heights of the picture",
+          "maximum": 0.5,
+          "minimum": -0.5,
+          "title": "Pan Y",
+          "type": "number"
+        },
+        "rotation": {
+          "default": 0,
+          "description": "Animation: how far each frame turns clockwise, in degrees",
+          "maximum": 90,
+          "minimum": -90,
+          "title": "Rotation",
+          "type": "number"
+        },
+        "frame_steps": {
+          "default": 5,
+          "description": "Animation: steps from one frame to the next",
+          "maximum": 100,
+          "minimum": 1,
+          "title": "Frame Steps",
+          "type": "integer"
+        }
+      },
+      "title": "VqganClipParams",
       "type": "object"
     }
   }

@@ -1,0 +1,248 @@
+"""The work at the desk: watch the head of the line, and give each task to a worker that is free.
+
+A task that is seen is claimed at once in the name of whoever shall render it, this worker first: the claim
+would have to be written anyway, and whoever it names watches for that. So a task costs no more writes than
+its claim, and it costs reads of two listeners, however many there are. As long as more tasks wait than there
+are workers, nobody watches: who finishes a task asks for the next.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from contract.errors import BrushfireError
+from contract.params import PARAMS
+from listener.claims import Bid, Claims
+from listener.edge import Edge, Seen, server_errors
+from listener.holding import HeldTask
+from listener.logs import log
+from listener.order import Ask, companions
+from listener.roster import Known, Roster
+from listener.wakeups import Documents, SupervisedWatch
+
+# How many waiting tasks are seen at once. As many that nobody is free for are a long line.
+WINDOW = 8
+# Seconds before looking again after tasks were given away: those that come together cost less.
+TOGETHER = 0.15
+# Seconds before trying again to place what nobody is free for.
+NOT_YET = 0.1
+# In a long line, one look for so many tasks that are rendered meanwhile; and seconds between two at least.
+TASKS_A_LOOK = 10.0
+SHORTEST_LOOK = 2.0
+
+
+class Dispatcher:
+    """Gives out tasks for as long as it is called. One thread calls `work`; others call the rest."""
+
+    def __init__(
+        self,
+        edge: Edge,
+        claims: Claims,
+        roster: Roster,
+        ask: Callable[[], Ask],
+        give: Callable[[list[HeldTask]], None],
+    ) -> None:
+        """`give` hands this worker a task that was claimed for it."""
+        self.long_line = self._over = False
+        self._edge = edge
+        self._claims = claims
+        self._roster = roster
+        self._ask = ask
+        self._give = give
+        self._idle = False
+        self._waiting: list[Seen] | None = None
+        self._news = threading.Condition()
+        self._watch: SupervisedWatch | None = None
+        self._look_at = 0.0
+
+    def idle(self, idle: bool) -> None:
+        """Whether this worker itself is free."""
+        with self._news:
+            self._idle = idle
+            if idle:
+                self._news.notify()
+
+    def wake(self) -> None:
+        """Let `work` return soon."""
+        with self._news:
+            self._news.notify()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait for so long, or for `wake`."""
+        with self._news:
+            self._news.wait(seconds)
+
+    def found_something(self) -> None:
+        """This worker asked, and got a task: as long as nobody watches the line, it may be long."""
+        if self._watch is None:
+            self.long_line, self._look_at = True, time.monotonic() + self._pause()
+
+    def found_nothing(self) -> None:
+        """This worker asked, and the line was empty."""
+        self._over = self.long_line
+
+    def work(self) -> None:
+        """Wait for tasks, a while at most, and give them away. Raises `Unreachable`."""
+        with server_errors():
+            self._roster.refresh()
+            if self._over:
+                self._line_over()
+            if self.long_line:
+                self._look_again()
+                return
+            if self._watch is None:
+                self._open()
+            if waiting := self._next():
+                self._place(waiting)
+
+    def stop(self, wait: bool = False) -> None:
+        """Watch no more."""
+        watch, self._watch = self._watch, None
+        self._waiting = None
+        if watch is not None:
+            watch.stop(wait)
+
+    def _open(self) -> None:
+        self._waiting = None
+        line = self._claims.head(self._served()).limit(WINDOW)
+        # What killed a watch may be the very document that should be claimed, or rejected.
+        self._watch = SupervisedWatch("head", line, self._saw, self._died).start()
+
+    def _served(self) -> Sequence[str]:
+        """The renderers that anybody here serves; none are named if it is all that there are."""
+        mine = self._ask().renderers
+        if not mine:
+            return ()
+        served = set(mine).union(*(one.renderers for one in self._roster))
+        return () if set(PARAMS) <= served else sorted(served)
+
+    def _saw(self, documents: Documents) -> None:
+        waiting = [self._edge.seen(document) for document in documents]
+        with self._news:
+            self._waiting = waiting
+            self._news.notify()
+
+    def _died(self) -> None:
+        try:
+            with server_errors():
+                self._claims.look(self._ask())
+        except BrushfireError as error:
+            log("look_failed", logging.WARNING, error=str(error))
+
+    def _next(self) -> list[Seen]:
+        """What waits, as soon as there is something and somebody who may be free."""
+        with self._news:
+            if not self._waiting:
+                self._news.wait(1.0)
+            elif not self._idle and (pause := self._roster.next_free()) > 0:
+                self._news.wait(min(pause, 1.0))
+            return list(self._waiting or ())
+
+    def _place(self, waiting: list[Seen]) -> None:
+        mine, offers, left = self._plan(waiting)
+        if not (mine or offers):
+            if len(waiting) >= WINDOW:
+                self._give_up()
+            self.sleep(NOT_YET)
+            return
+        if not left and len(waiting) < WINDOW:
+            # What is claimed then leaves the result of no watch: a read less for each.
+            self.stop()
+        more = len(waiting) >= WINDOW or bool(left)
+        bids = {one.name: self._claims.bid(seen, one.name, more) for one, seen in offers}
+        made = self._claims.offer([bid for bid in bids.values() if bid])
+        for one, seen in offers:
+            if bids[one.name] in made:
+                self._roster.gave(one, seen.fields or {}, more)
+        self._claim(mine, left)
+        self._forget([*mine, *(seen for _, seen in offers)])
+        if self._watch is None:
+            time.sleep(TOGETHER)
+
+    def _plan(self, waiting: list[Seen]) -> tuple[list[Seen], list[tuple[Known, Seen]], list[Seen]]:
+        """Who gets what: this worker's, the others', and what nobody is free for."""
+        mine: list[Seen] = []
+        offers: list[tuple[Known, Seen]] = []
+        left: list[Seen] = []
+        taken: set[str] = set()
+        looked = False
+        for seen in waiting:
+            self._note_declined(seen)
+            fields = seen.fields or {}
+            if self._idle and not mine and self._serves(fields):
+                mine.append(seen)
+                continue
+            one = self._roster.pick(fields, taken)
+            if one is None and not looked and not left:
+                one, looked = self._roster.look(fields), True
+            if one is None or seen.fields is None:
+                left.append(seen)
+            else:
+                taken.add(one.name)
+                offers.append((one, seen))
+        return mine, offers, left
+
+    def _claim(self, mine: list[Seen], left: list[Seen]) -> None:
+        """Claim this worker's own, and what nobody is free for but may be rendered with it."""
+        if not mine:
+            return
+        ask = self._ask()
+        batch = mine + companions(mine[0], left, ask.at_most - 1)
+        bids: list[Bid] = [bid for seen in batch if (bid := self._claims.bid(seen))]
+        held = self._claims.win(bids) if bids else []
+        if held:
+            self._idle = False
+            self._give(held)
+
+    def _serves(self, fields: Any) -> bool:
+        renderers = self._ask().renderers
+        return not renderers or fields.get("renderer") in renderers
+
+    def _note_declined(self, seen: Seen) -> None:
+        claim = (seen.fields or {}).get("claim")
+        if isinstance(claim, dict) and claim.get("offered"):
+            self._roster.declined(str(claim.get("worker")))
+
+    def _forget(self, placed: list[Seen]) -> None:
+        """Don't place them again before the next snapshot tells what became of them."""
+        gone = {(seen.id, seen.update_time) for seen in placed}
+        with self._news:
+            self._waiting = [s for s in self._waiting or () if (s.id, s.update_time) not in gone]
+
+    def _give_up(self) -> None:
+        """The line is long: watch no more, and let those who finish ask for the next."""
+        self.stop()
+        self.long_line = True
+        self._look_at = time.monotonic() + self._pause()
+
+    def _line_over(self) -> None:
+        self.long_line = self._over = False
+        self._roster.line_over()
+
+    def _pause(self) -> float:
+        """Seconds until a long line may be over, at one look for so many tasks."""
+        usual = [one.usual for one in self._roster if one.usual]
+        seconds = sum(usual) / len(usual) if usual else 0.0
+        return max(SHORTEST_LOOK, TASKS_A_LOOK * seconds / (len(self._roster) + 1))
+
+    def _look_again(self) -> None:
+        """See whether the line is still long; on the way, workers that don't ask by themselves get a task."""
+        now = time.monotonic()
+        idle = [one for one in self._roster if not one.asks and one.free(now)]
+        if now < self._look_at and not idle:
+            with self._news:
+                self._news.wait(min(1.0, self._look_at - now, max(0.05, self._roster.next_free())))
+            return
+        self._look_at = now + self._pause()
+        waiting = self._edge.query(self._claims.head(self._served()).limit(max(1, len(idle))))
+        if not waiting:
+            self._line_over()
+            return
+        offers = list(zip(idle, waiting, strict=False))
+        bids = [bid for one, seen in offers if (bid := self._claims.bid(seen, one.name, more=True))]
+        made = {bid.claim.worker for bid in self._claims.offer(bids)}
+        for one, seen in offers:
+            if one.name in made:
+                self._roster.gave(one, seen.fields or {}, more=True)

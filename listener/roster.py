@@ -1,0 +1,165 @@
+"""The other workers, as the listener at the desk knows them: who may be given a task, and who is busy.
+
+Nobody tells when it is done: that would cost a write. A worker is taken for free when the task it was given
+last should be over, by measured speeds; whoever went longest without one comes first. What is uncertain is
+looked up, for one read.
+"""
+
+import time
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from google.cloud.firestore import FieldFilter
+
+from contract.errors import InvalidTask
+from contract.params import PARAMS
+from contract.task import Status, Worker, WorkerState
+from listener.edge import Edge
+from listener.speeds import Speeds
+
+# Workers say that they are there every four minutes.
+SILENT = timedelta(minutes=15)
+# Seconds between looks for new workers: fewer and fewer while there are none.
+SOONEST_LOOK, LATEST_LOOK = 5.0, 600.0
+# A task may take somewhat longer than those before.
+MARGIN = 1.15
+# Part of a task's usual time after which it is worth a look whether it is over, and seconds between two.
+EARLIEST, BETWEEN = 0.6, 0.3
+UNKNOWN = 30.0
+
+
+@dataclass
+class Known:
+    """A worker. Times are of the monotonic clock; `free_at` is None when nothing is known."""
+
+    name: str
+    renderers: Sequence[str]
+    given_at: float = 0.0
+    free_at: float | None = None
+    usual: float | None = None
+    looked_at: float = 0.0
+    # Whether it asks for its next task by itself.
+    asks: bool = False
+
+    def serves(self, renderer: object) -> bool:
+        """Whether it takes tasks of a renderer; who serves all that there are also takes what is none."""
+        return renderer in self.renderers or set(PARAMS) <= set(self.renderers)
+
+    def free(self, now: float) -> bool:
+        """Whether it should have nothing to do."""
+        return self.free_at is not None and now >= self.free_at
+
+
+class Roster:
+    """All live workers but this one."""
+
+    def __init__(self, edge: Edge, me: str, speeds: Speeds) -> None:
+        self._edge = edge
+        self._me = me
+        self._speeds = speeds
+        self._known: dict[str, Known] = {}
+        self._next_look, self._pause = 0.0, SOONEST_LOOK
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def __iter__(self) -> Iterator[Known]:
+        return iter(self._known.values())
+
+    def refresh(self) -> None:
+        """Look who is there, if it is time to: a read for each."""
+        if time.monotonic() < self._next_look:
+            return
+        since = self._edge.clock.now() - SILENT
+        seen = self._edge.query(
+            self._edge.db.collection("workers").where(filter=FieldFilter("last_seen", ">=", since))
+        )
+        there = {one.id: worker for one in seen if (worker := _worker(one.fields)) and one.id != self._me}
+        new = there.keys() - self._known.keys()
+        for name, worker in there.items():
+            self._speeds.hear(worker.seconds)
+            if name in new:
+                idle = worker.state in (WorkerState.IDLE, WorkerState.STARTING)
+                self._known[name] = Known(name, worker.renderers, free_at=0.0 if idle else None)
+            self._known[name].renderers = worker.renderers
+        for name in self._known.keys() - there.keys():
+            del self._known[name]
+        self._pause = SOONEST_LOOK if new else min(self._pause * 3, LATEST_LOOK)
+        self._next_look = time.monotonic() + self._pause
+
+    def pick(self, fields: Mapping[str, Any], but: Collection[str] = ()) -> Known | None:
+        """Who should get a task: of those that are free, whoever went longest without one."""
+        now = time.monotonic()
+        able = [one for one in self._able(fields) if one.free(now) and one.name not in but]
+        return min(able, key=lambda one: one.given_at, default=None)
+
+    def look(self, fields: Mapping[str, Any]) -> Known | None:
+        """Look up one worker that may be free, and return it if it is: one read, or none."""
+        now = time.monotonic()
+        doubtful = [one for one in self._able(fields) if not one.free(now) and _until(one, now) <= 0]
+        one = min(doubtful, key=lambda one: one.given_at, default=None)
+        if one is None:
+            return None
+        one.looked_at = now
+        running = (
+            self._edge.db.collection("queue")
+            .where(filter=FieldFilter("claim.worker", "==", one.name))
+            .where(filter=FieldFilter("status", "==", Status.RUNNING.value))
+        )
+        if self._edge.query(running.limit(1)):
+            return None
+        one.free_at, one.asks = now, False
+        return one
+
+    def gave(self, one: Known, fields: Mapping[str, Any], more: bool) -> None:
+        """A worker was given a task; with `more` it will ask for the next by itself."""
+        now = time.monotonic()
+        one.usual = self._speeds.seconds(fields)
+        one.given_at = one.looked_at = now
+        one.asks = more
+        # Who asks may fetch another task before it is free.
+        one.free_at = None if more else now + (UNKNOWN if one.usual is None else one.usual * MARGIN)
+
+    def declined(self, name: str) -> None:
+        """A worker gave its task back: it had another."""
+        if one := self._known.get(name):
+            one.free_at = time.monotonic() + (one.usual or 1.0)
+
+    def line_over(self) -> None:
+        """Nothing waits any more: those who fetched their tasks by themselves stop asking soon."""
+        for one in self._known.values():
+            one.asks = False
+
+    def next_free(self) -> float:
+        """Seconds until somebody may be free."""
+        now = time.monotonic()
+        return min((_until(one, now) for one in self._known.values()), default=UNKNOWN)
+
+    def successor(self) -> str | None:
+        """Who should take the desk over."""
+        free = [one for one in self._known.values() if one.free(time.monotonic())]
+        newest = max(free or self._known.values(), key=lambda one: one.given_at, default=None)
+        return newest.name if newest else None
+
+    def _able(self, fields: Mapping[str, Any]) -> list[Known]:
+        return [one for one in self._known.values() if one.serves(fields.get("renderer"))]
+
+
+def _until(one: Known, now: float) -> float:
+    """Seconds until a worker is free, or worth a look."""
+    if one.free(now):
+        return 0.0
+    early = one.given_at + EARLIEST * (one.usual or 0.0)
+    again = one.looked_at + max(BETWEEN, (one.usual or 0.0) / 4, (one.looked_at - one.given_at) / 2)
+    return max(early, again) - now
+
+
+def _worker(fields: Mapping[str, Any] | None) -> Worker | None:
+    """A worker that is there to work, None for one that leaves and for nonsense."""
+    try:
+        worker = Worker.parse(fields or {})
+    except InvalidTask:
+        return None
+    return None if worker.state in (WorkerState.DRAINING, WorkerState.STOPPED) else worker
