@@ -33,11 +33,11 @@ bench: setup  ## every benchmark, with its baseline in the same run
 
 setup: $(BIN)/.development web/dist/index.html tests/js/node_modules/.package-lock.json
 
-$(BIN)/.runtime: requirements.txt pyproject.toml
+$(BIN)/.runtime: requirements.txt requirements-nodeps.txt pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed (looked for $(PYTHON)); set PYTHON=…"; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -r requirements-nodeps.txt --editable .
 	@touch $@
 
 $(BIN)/.development: $(BIN)/.runtime requirements-dev.txt

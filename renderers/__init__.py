@@ -20,6 +20,10 @@ class Entry:
 
 RENDERERS: dict[str, Entry] = {
     "pixeldraw": Entry("renderers.pixeldraw:Pixeldraw", "pip install -r requirements.txt"),
+    "vqgan_clip": Entry(
+        "renderers.vqgan_clip:VqganClip",
+        "pip install -r requirements.txt && pip install --no-deps -r requirements-nodeps.txt",
+    ),
 }
 
 

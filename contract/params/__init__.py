@@ -7,6 +7,7 @@ tasks with them, and the renderer reads them. One module a renderer; this is the
 from contract.errors import InvalidTask
 from contract.params.pixeldraw import PixeldrawParams
 from contract.params.shared import Aspect, GuidedParams, ImagePrompt, Params, Quality
+from contract.params.vqgan_clip import VqganClipParams
 
 __all__ = [
     "PARAMS",
@@ -16,11 +17,13 @@ __all__ = [
     "Params",
     "PixeldrawParams",
     "Quality",
+    "VqganClipParams",
     "params_of",
 ]
 
 PARAMS: dict[str, type[Params]] = {
     "pixeldraw": PixeldrawParams,
+    "vqgan_clip": VqganClipParams,
 }
 
 

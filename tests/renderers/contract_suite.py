@@ -39,6 +39,11 @@ class RendererContract:
     # How far a picture may be from another that should be the same, in levels of 255.
     tolerance: ClassVar[int] = 2
 
+    @classmethod
+    def make_models(cls, root: Path, weights: str = "") -> Path:
+        """A models folder with all that the renderer needs; `weights` is as of `factories.make_models`."""
+        return make_models(root, weights)
+
     @pytest.fixture(scope="class")
     @classmethod
     def drawer(cls, models: ModelTable) -> Any:
@@ -169,12 +174,12 @@ class RendererContract:
             load(self.renderer).setup("cpu", absent)
 
     def test_truncated_weights_are_damaged(self, tmp_path: Path) -> None:
-        path = make_models(tmp_path / "models") / "tiny" / "model.safetensors"
+        path = self.make_models(tmp_path / "models") / "tiny" / "model.safetensors"
         path.write_bytes(path.read_bytes()[:-1000])
         self._expect_damage(tmp_path / "models", "can't be loaded")
 
     def test_weights_of_another_hash_are_damaged(self, tmp_path: Path) -> None:
-        self._expect_damage(make_models(tmp_path / "models", f'sha256 = "{"0" * 64}"'), "SHA-256")
+        self._expect_damage(self.make_models(tmp_path / "models", f'sha256 = "{"0" * 64}"'), "SHA-256")
 
     @pytest.mark.parametrize(
         ("was", "becomes"),
@@ -183,13 +188,13 @@ class RendererContract:
     def test_weights_that_do_not_fit_their_configuration_are_damaged(
         self, tmp_path: Path, was: str, becomes: str
     ) -> None:
-        path = make_models(tmp_path / "models") / "tiny" / "config.json"
+        path = self.make_models(tmp_path / "models") / "tiny" / "config.json"
         assert was in path.read_text()
         path.write_text(path.read_text().replace(was, becomes))
         self._expect_damage(tmp_path / "models", "tiny")
 
     def test_a_loss_that_is_not_a_number_fails_the_render(self, tmp_path: Path) -> None:
-        root = make_models(tmp_path / "models")
+        root = self.make_models(tmp_path / "models")
         poison(root / "tiny")
         drawer = load(self.renderer)
         drawer.setup("cpu", ModelTable(root))
