@@ -5,7 +5,6 @@ import os
 import signal
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from types import FrameType
 
 from contract.errors import Unreachable
@@ -37,7 +36,7 @@ def listen(settings: Settings) -> int:
     logs.configure(settings.log)
     firebase = connect(settings)
     try:
-        serve(settings, firebase, device_of(settings), models_of(settings.models), leave_on_signals)
+        serve(settings, firebase, device_of(settings), models_of(settings), leave_on_signals)
     finally:
         firebase.close()
     return 0
@@ -120,8 +119,8 @@ def device_of(settings: Settings) -> str:
     return resolve_device(settings.device)
 
 
-def models_of(folder: Path | None) -> Weights:
-    """The table of weights in a folder, or the one that comes with Brushfire."""
-    from renderers.weights import ModelTable
+def models_of(settings: Settings) -> Weights:
+    """The table of weights in the folder of the settings, or the one that comes with Brushfire."""
+    from renderers.weights import MODELS_FOLDER, ModelTable
 
-    return ModelTable(folder) if folder else ModelTable()
+    return ModelTable(settings.models or MODELS_FOLDER, memory_mb=settings.model_memory_mb or None)

@@ -37,6 +37,8 @@ class Settings:
     device: str
     renderers: tuple[str, ...]
     models: Path | None
+    # How much loaded models may take of a device, in MB; 0 for a share of what it has.
+    model_memory_mb: int
     lease_seconds: float
     poll_seconds: float
     retry_seconds: float
@@ -83,6 +85,7 @@ class Settings:
             or "auto",
             renderers=read.renderers(),
             models=read.folder("BRUSHFIRE_MODELS"),
+            model_memory_mb=read.number("BRUSHFIRE_MODEL_MEMORY_MB", 0, 0, 10_000_000),
             lease_seconds=read.seconds("BRUSHFIRE_LEASE_SECONDS", 30.0, 1.0, 3600.0),
             poll_seconds=read.seconds("BRUSHFIRE_POLL_SECONDS", 60.0, 0.1, 3600.0),
             retry_seconds=read.seconds("BRUSHFIRE_RETRY_SECONDS", 10.0, 0.1, 3600.0),
