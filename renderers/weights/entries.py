@@ -53,6 +53,7 @@ class Model(BaseModel):
     folder: str
     licence: str
     memory_mb: int = Field(ge=0)
+    download_mb: int | None = Field(None, ge=0)
     files: dict[str, KnownFile] = Field(min_length=1)
     source: str | None = Field(None, pattern=r"^[\w.-]+/[\w.-]+$")
     revision: str | None = Field(None, pattern=r"^[\w.-]+$")
@@ -96,9 +97,11 @@ class Model(BaseModel):
 
     @property
     def bytes(self) -> int | None:
-        """The size of all its files as they are fetched; None where one is unknown."""
+        """The size of all its files as they are fetched: exact, or about as `download_mb` says, or unknown."""
         sizes = [file.bytes for file in self.files.values()]
-        return None if None in sizes else sum(size for size in sizes if size is not None)
+        if None not in sizes:
+            return sum(size for size in sizes if size is not None)
+        return None if self.download_mb is None else self.download_mb * 1_000_000
 
 
 def read_table(path: Path) -> dict[str, Model]:
