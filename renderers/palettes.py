@@ -12,6 +12,7 @@ from PIL import Image, ImageColor
 from contract.errors import InvalidTask
 
 FIELD = "params.palette"
+_COLOUR = r"#([0-9a-f]{3}|[0-9a-f]{6})|[a-z]+"
 MAX_COLOURS = 256
 # How many stand for a picture of more colours than a palette may have.
 PICTURE_COLOURS = 16
@@ -118,6 +119,18 @@ _READERS: dict[str, Callable[[Path], list[tuple[int, ...]]]] = {
 }
 
 
+def parse_colour(text: str, field: str = FIELD) -> tuple[float, float, float]:
+    """One colour, `#102030`, `#123` or a CSS name, as RGB in [0, 1]. Raises `InvalidTask` naming `field`."""
+    code = text.strip().lower()
+    if re.fullmatch(_COLOUR, code):
+        try:
+            red, green, blue = ImageColor.getrgb(code)[:3]
+            return red / 255, green / 255, blue / 255
+        except ValueError:
+            pass  # a word that names no colour: told below, as everything else
+    raise InvalidTask(field, text, "a colour such as '#102030' or 'navy'")
+
+
 def _part(part: str) -> list[tuple[int, int, int]]:
     """One colour, or the colours of a range `first->last\\count`."""
     if "->" not in part:
@@ -133,14 +146,11 @@ def _part(part: str) -> list[tuple[int, int, int]]:
 
 def _colour(text: str) -> tuple[int, int, int]:
     """One colour as RGB of 0 to 255."""
-    if re.fullmatch(r"#([0-9a-f]{3}|[0-9a-f]{6})|[a-z]+", text):
-        try:
-            return ImageColor.getrgb(text)[:3]
-        except ValueError:
-            pass  # a word that names no colour: told below, as everything else
-    raise InvalidTask(
-        FIELD, text, f"a colour such as '#102030' or 'navy', or the name of a palette: {_names()}"
-    )
+    try:
+        red, green, blue = parse_colour(text)
+    except InvalidTask as error:
+        raise InvalidTask(FIELD, text, f"{error.accepted}, or the name of a palette: {_names()}") from None
+    return round(255 * red), round(255 * green), round(255 * blue)
 
 
 def _names() -> str:

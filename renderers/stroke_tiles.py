@@ -21,7 +21,7 @@ class Tiling:
     each layer's groups belong to the first tiles, one each.
     """
 
-    # The tiles' corners (tiles × 2, pixels), in the order of work; where in it each of the picture's tiles is.
+    # The tiles' corners (tiles × 2, pixels), in the order of work; where in it each tile of the picture is.
     corners: Tensor
     place: Tensor
     rows: int
@@ -113,7 +113,8 @@ def _distance(points: Tensor, starts: Tensor, ends: Tensor) -> Tensor:
     """Of points from segments, pairwise: n × 2 each to n."""
     along, from_start = ends - starts, points - starts
     share = (from_start * along).sum(-1) / along.square().sum(-1).clamp(min=1e-12)
-    return (from_start - share.clamp(0, 1)[:, None] * along).norm(dim=-1)
+    distance: Tensor = (from_start - share.clamp(0, 1)[:, None] * along).norm(dim=-1)
+    return distance
 
 
 def _shown(group_tile: Tensor, hides: Tensor, tiles: int) -> Tensor:

@@ -40,10 +40,12 @@ class Strokes:
     opacities: Tensor
 
 
-def rasterise(strokes: Strokes, background: Tensor, height: int, width: int, chords: int = 8) -> Tensor:
+def rasterise(
+    strokes: Strokes, background: Tensor, height: int, width: int, chords: int = 8, edge: float = EDGE
+) -> Tensor:
     """The picture of strokes over a plain background (3): 1 × 3 × height × width, differentiable in all.
 
-    `chords`: straight pieces a cubic.
+    `chords`: straight pieces a cubic. `edge`: pixels over which a stroke's edge goes from 0 to 1.
     """
     starts, ends = flatten(strokes.points, chords)
     per_stroke = starts.shape[1]
@@ -57,11 +59,12 @@ def rasterise(strokes: Strokes, background: Tensor, height: int, width: int, cho
         per_stroke,
         height,
         width,
-        EDGE / 2,
+        edge / 2,
     )
     across, along, lengths = _lines(starts, ends, tiling)
-    tiles = _Paint.apply(
+    tiles = _Paint.apply(  # type: ignore[no-untyped-call]
         tiling,
+        edge,
         across,
         along,
         lengths,
@@ -116,6 +119,7 @@ class _Paint(torch.autograd.Function):
     def forward(
         ctx: Any,
         tiling: Tiling,
+        edge: float,
         across: Tensor,
         along: Tensor,
         lengths: Tensor,
@@ -125,16 +129,18 @@ class _Paint(torch.autograd.Function):
         background: Tensor,
     ) -> Tensor:
         """Tiles in their order of work: 3 × tiles × pixels."""
-        inside = _insides(tiling, across, along, lengths, halves)
+        inside = _insides(tiling, edge, across, along, lengths, halves)
+        learning = any(ctx.needs_input_grad)
         canvas = background[:, None, None].repeat(1, len(tiling.corners), TILE * TILE)
         below = []
         for first, count in tiling.layers:
             layer = slice(first, first + count)
             under = canvas[:, :count]
-            below.append(under.clone())
+            if learning:
+                below.append(under.clone())
             alpha = smooth_step(inside[layer]) * opacities[layer, None]
             under += alpha * (colours[layer].T[:, :, None] - under)
-        ctx.tiling, ctx.below = tiling, below
+        ctx.tiling, ctx.edge, ctx.below = tiling, edge, below
         ctx.save_for_backward(across, along, lengths, opacities, colours, inside)
         return canvas
 
@@ -155,10 +161,10 @@ class _Paint(torch.autograd.Function):
             to_inside[layer] = to_alpha.mul_(opacities[layer, None])
             here *= 1 - alpha
         # The derivative of the smooth step is 0 wherever there is no edge.
-        to_distance = to_inside.mul_(inside * (1 - inside)).mul_(-6 / EDGE)
+        to_distance = to_inside.mul_(inside * (1 - inside)).mul_(-6 / ctx.edge)
         to_halves = -to_distance.sum(-1)
         to_lines = _to_lines(tiling, across, along, lengths, to_distance)
-        return None, *to_lines, to_halves, to_opacities, to_colours, passing.sum((1, 2))
+        return None, None, *to_lines, to_halves, to_opacities, to_colours, passing.sum((1, 2))
 
 
 def smooth_step(inside: Tensor) -> Tensor:
@@ -166,7 +172,9 @@ def smooth_step(inside: Tensor) -> Tensor:
     return inside * inside * (3 - 2 * inside)
 
 
-def _insides(tiling: Tiling, across: Tensor, along: Tensor, lengths: Tensor, halves: Tensor) -> Tensor:
+def _insides(
+    tiling: Tiling, edge: float, across: Tensor, along: Tensor, lengths: Tensor, halves: Tensor
+) -> Tensor:
     """How far inside each stroke each pixel is, from 0 outside its edge to 1 within: groups × pixels."""
     inside = torch.ones(len(halves), TILE * TILE, device=halves.device)
     centres = _pixel_centres(halves.device)
@@ -174,7 +182,7 @@ def _insides(tiling: Tiling, across: Tensor, along: Tensor, lengths: Tensor, hal
         beside, beyond = _offsets(pairs, across, along, lengths, centres)
         squared = beside.square_().addcmul_(beyond, beyond).amin(1)
         distance = squared.add_(_TINY).sqrt_()
-        inside[groups] = torch.sub(halves[groups, None], distance).div_(EDGE).add_(0.5).clamp_(0, 1)
+        inside[groups] = torch.sub(halves[groups, None], distance).div_(edge).add_(0.5).clamp_(0, 1)
     return inside
 
 

@@ -5,6 +5,7 @@ tasks with them, and the renderer reads them. One module a renderer; this is the
 """
 
 from contract.errors import InvalidTask
+from contract.params.clipdraw import ClipdrawParams
 from contract.params.pixeldraw import PixeldrawParams
 from contract.params.shared import Aspect, GuidedParams, ImagePrompt, Params, Quality
 from contract.params.vqgan_clip import VqganClipParams
@@ -12,6 +13,7 @@ from contract.params.vqgan_clip import VqganClipParams
 __all__ = [
     "PARAMS",
     "Aspect",
+    "ClipdrawParams",
     "GuidedParams",
     "ImagePrompt",
     "Params",
@@ -22,6 +24,7 @@ __all__ = [
 ]
 
 PARAMS: dict[str, type[Params]] = {
+    "clipdraw": ClipdrawParams,
     "pixeldraw": PixeldrawParams,
     "vqgan_clip": VqganClipParams,
 }

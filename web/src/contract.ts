@@ -71,13 +71,108 @@ export interface Claim {
   more?: boolean | null;
 }
 /**
- * Why a task failed, was rejected, or waits for another attempt.
+ * Draws with strokes of the brush.
  */
-export interface Failure {
-  code: string;
-  message: string;
-  field?: string | null;
-  retryable?: boolean;
+export interface ClipdrawParams {
+  /**
+   * How much work to put in: more steps and more cutouts
+   */
+  quality?: "draft" | "normal" | "better" | "best";
+  /**
+   * The picture's shape: 1:1, 4:5 or 16:9
+   */
+  aspect?: "square" | "portrait" | "widescreen";
+  /**
+   * The picture's longer side, in pixels
+   */
+  size?: number;
+  /**
+   * A number or any text; the same seed gives the same picture
+   */
+  seed?: number | string | null;
+  /**
+   * The picture to begin from: the path it was uploaded to, uploads/…
+   */
+  init_image?: string | null;
+  /**
+   * Steps of guidance; by default the quality's
+   */
+  iterations?: number | null;
+  /**
+   * Cutouts that CLIP sees at each step; by default the quality's
+   */
+  cuts?: number | null;
+  /**
+   * The CLIP that guides, by its key in models.toml, or several with commas between; by default the operator's
+   */
+  clip?: string | null;
+  /**
+   * A larger CLIP that joins for the last third of the steps
+   */
+  late_clip?: string | null;
+  /**
+   * Pictures to draw towards, beside the prompt
+   *
+   * @maxItems 4
+   */
+  image_prompts?:
+    | []
+    | [ImagePrompt]
+    | [ImagePrompt, ImagePrompt]
+    | [ImagePrompt, ImagePrompt, ImagePrompt]
+    | [ImagePrompt, ImagePrompt, ImagePrompt, ImagePrompt];
+  /**
+   * How strongly the picture is held to the one it begins from
+   */
+  init_weight?: number;
+  /**
+   * How much edges cost; by default what suits the CLIP
+   */
+  smoothness?: number | null;
+  /**
+   * Above 0 for more colour, below 0 for less
+   */
+  saturation?: number;
+  /**
+   * How much the left must mirror the right
+   */
+  symmetry?: number;
+  /**
+   * Steps without getting better after which it learns slower, then stops
+   */
+  auto_stop?: number | null;
+  /**
+   * Lines of any width and opacity, or many opaque strokes of a broad brush
+   */
+  style?: "drawing" | "painting";
+  /**
+   * How many strokes; by default what suits the style and the CLIP
+   */
+  strokes?: number | null;
+  /**
+   * Curves that a stroke is made of, one after the other
+   */
+  curves?: number;
+  /**
+   * Whether each stroke ends where it begins
+   */
+  closed?: boolean;
+  /**
+   * The thinnest a stroke may be, in percent of the shorter side
+   */
+  min_width?: number | null;
+  /**
+   * The widest a stroke may be, in percent of the shorter side
+   */
+  max_width?: number | null;
+  /**
+   * The colour behind the strokes, such as 'white' or '#102030'; by default what suits the CLIP; 'free' lets it be found
+   */
+  background?: string | null;
+  /**
+   * What not to draw; '|' separates several
+   */
+  negative_prompt?: string | null;
 }
 /**
  * A picture to draw towards, or away from.
@@ -91,6 +186,15 @@ export interface ImagePrompt {
    * How much it pulls; below 0 it pushes away
    */
   weight?: number;
+}
+/**
+ * Why a task failed, was rejected, or waits for another attempt.
+ */
+export interface Failure {
+  code: string;
+  message: string;
+  field?: string | null;
+  retryable?: boolean;
 }
 /**
  * What a client writes to ask for a picture; `created_at` and `rank` are timestamps beside it.
@@ -395,6 +499,300 @@ export interface Worker {
 
 /** What the renderers of this version take, for as long as `catalog/` is empty. */
 export const KNOWN_RENDERERS: Record<string, CatalogEntry> = {
+  "clipdraw": {
+    "summary": "Draws with strokes of the brush.",
+    "options": {
+      "additionalProperties": false,
+      "description": "Draws with strokes of the brush.",
+      "properties": {
+        "quality": {
+          "default": "normal",
+          "description": "How much work to put in: more steps and more cutouts",
+          "enum": [
+            "draft",
+            "normal",
+            "better",
+            "best"
+          ],
+          "title": "Quality",
+          "type": "string"
+        },
+        "aspect": {
+          "default": "square",
+          "description": "The picture's shape: 1:1, 4:5 or 16:9",
+          "enum": [
+            "square",
+            "portrait",
+            "widescreen"
+          ],
+          "title": "Aspect",
+          "type": "string"
+        },
+        "size": {
+          "default": 512,
+          "description": "The picture's longer side, in pixels",
+          "maximum": 2048,
+          "minimum": 64,
+          "title": "Size",
+          "type": "integer"
+        },
+        "seed": {
+          "anyOf": [
+            {
+              "maximum": 9223372036854776000,
+              "minimum": -9223372036854776000,
+              "type": "integer"
+            },
+            {
+              "maxLength": 100,
+              "type": "string"
+            },
+            {
+              "type": "null"
+            }
+          ],
+          "default": null,
+          "description": "A number or any text; the same seed gives the same picture",
+          "title": "Seed"
+        },
+        "init_image": {
+          "anyOf": [
+            {
+              "format": "upload",
+              "maxLength": 300,
+              "type": "string"
+            },
+            {
+              "type": "null"
+            }
+          ],
+          "default": null,
+          "description": "The picture to begin from: the path it was uploaded to, uploads/…",
+          "title": "Init Image"
+        },
+        "iterations": {
+          "anyOf": [
+            {
+              "maximum": 2000,
+              "minimum": 1,
+              "type": "integer"
+            },
+            {
+              "type": "null"
+            }
+          ],
+          "default": null,
+          "description": "Steps of guidance; by default the quality's",
+          "title": "Iterations"
+        },
+        "cuts": {
+          "anyOf": [
+            {
+              "maximum": 128,
+              "minimum": 1,
+              "type": "integer"
+            },
+            {
+              "type": "null"
+            }
+          ],
+          "default": null,
+          "description": "Cutouts that CLIP sees at each step; by default the quality's",
+          "title": "Cuts"
+        },
+        "clip": {
+          "anyOf": [
+            {
+              "maxLength": 200,
+              "type": "string"
+            },
+            {
+              "type": "null"
+            }
+          ],
+          "default": null,
+          "description": "The CLIP that guides, by its key in models.toml, or several with commas between; by default the operator's",
+          "title": "Clip"
+        },
+        "late_clip": {
+          "anyOf": [
+            {
+              "maxLength": 64,
+              "type": "string"
+            },
+            {
+              "type": "null"
+            }
+          ],
+          "default": null,
+          "description": "A larger CLIP that joins for the last third of the steps",
+          "title": "Late Clip"
+        },
+        "image_prompts": {
+          "description": "Pictures to draw towards, beside the prompt",
+          "items": {
+            "$ref": "#/$defs/ImagePrompt"
+          },
+          "maxItems": 4,
+          "title": "Image Prompts",
+          "type": "array"
+        },
+        "init_weight": {
+          "default": 0,
+          "description": "How strongly the picture is held to the one it begins from",
+          "maximum": 10,
+          "minimum": 0,
+          "title": "Init Weight",
+          "type": "number"
+        },
+        "smoothness": {
+          "anyOf": [
+            {
+              "maximum": 10,
+              "minimum": 0,
+              "type": "number"
+            },
+            {
+              "type": "null"
+            }
+          ],
+          "default": null,
+          "description": "How much edges cost; by default what suits the CLIP",
+          "title": "Smoothness"
+        },
+        "saturation": {
+          "default": 0,
+          "description": "Above 0 for more colour, below 0 for less",
+          "maximum": 5,
+          "minimum": -5,
+          "title": "Saturation",
+          "type": "number"
+        },
+        "symmetry": {
+          "default": 0,
+          "description": "How much the left must mirror the right",
+          "maximum": 10,
+          "minimum": 0,
+          "title": "Symmetry",
+          "type": "number"
+        },
+        "auto_stop": {
+          "anyOf": [
+            {
+              "maximum": 500,
+              "minimum": 5,
+              "type": "integer"
+            },
+            {
+              "type": "null"
+            }
+          ],
+          "default": null,
+          "description": "Steps without getting better after which it learns slower, then stops",
+          "title": "Auto Stop"
+        },
+        "style": {
+          "default": "drawing",
+          "description": "Lines of any width and opacity, or many opaque strokes of a broad brush",
+          "enum": [
+            "drawing",
+            "painting"
+          ],
+          "title": "Style",
+          "type": "string"
+        },
+        "strokes": {
+          "anyOf": [
+            {
+              "maximum": 2048,
+              "minimum": 1,
+              "type": "integer"
+            },
+            {
+              "type": "null"
+            }
+          ],
+          "default": null,
+          "description": "How many strokes; by default what suits the style and the CLIP",
+          "title": "Strokes"
+        },
+        "curves": {
+          "default": 2,
+          "description": "Curves that a stroke is made of, one after the other",
+          "maximum": 6,
+          "minimum": 1,
+          "title": "Curves",
+          "type": "integer"
+        },
+        "closed": {
+          "default": false,
+          "description": "Whether each stroke ends where it begins",
+          "title": "Closed",
+          "type": "boolean"
+        },
+        "min_width": {
+          "anyOf": [
+            {
+              "maximum": 100,
+              "minimum": 0.1,
+              "type": "number"
+            },
+            {
+              "type": "null"
+            }
+          ],
+          "default": null,
+          "description": "The thinnest a stroke may be, in percent of the shorter side",
+          "title": "Min Width"
+        },
+        "max_width": {
+          "anyOf": [
+            {
+              "maximum": 100,
+              "minimum": 0.1,
+              "type": "number"
+            },
+            {
+              "type": "null"
+            }
+          ],
+          "default": null,
+          "description": "The widest a stroke may be, in percent of the shorter side",
+          "title": "Max Width"
+        },
+        "background": {
+          "anyOf": [
+            {
+              "maxLength": 40,
+              "type": "string"
+            },
+            {
+              "type": "null"
+            }
+          ],
+          "default": null,
+          "description": "The colour behind the strokes, such as 'white' or '#102030'; by default what suits the CLIP; 'free' lets it be found",
+          "title": "Background"
+        },
+        "negative_prompt": {
+          "anyOf": [
+            {
+              "maxLength": 500,
+              "type": "string"
+            },
+            {
+              "type": "null"
+            }
+          ],
+          "default": null,
+          "description": "What not to draw; '|' separates several",
+          "title": "Negative Prompt"
+        }
+      },
+      "title": "ClipdrawParams",
+      "type": "object"
+    }
+  },
   "pixeldraw": {
     "summary": "Draws with a grid of large square pixels.",
     "options": {
