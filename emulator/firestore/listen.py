@@ -17,7 +17,7 @@ from emulator.firestore.commits import Change
 from emulator.firestore.documents import Documents
 from emulator.firestore.errors import FirestoreError, InvalidArgument
 from emulator.firestore.lookups import Lookups
-from emulator.firestore.messages import ListenRequest, Target
+from emulator.firestore.messages import Document, ListenRequest, Target
 from emulator.firestore.names import check_document_name, collection_path, pattern
 from emulator.firestore.query import Query
 from emulator.firestore.snapshots import (
@@ -150,7 +150,9 @@ class ListenSession:
         parent, message = target.query.parent, target.query.structured_query
         if not self._caller.owner:
             Query.parse(parent, message)  # the rules are asked about queries that make sense
-            self._access.list(self._caller, parent, message, Lookups(self._documents, now))
+            lookups = Lookups(self._documents, now)
+            self._access.list(self._caller, parent, message, lookups)
+            self._bill_lookups(lookups)
         live = self._watch.listen(self, target.target_id, parent, message, now)
         self._targets[target.target_id] = live
         resumed = target.WhichOneof("resume_type") is not None
@@ -184,7 +186,7 @@ class ListenSession:
         found = {name: self._documents.get(name) for name in names}
         if not self._caller.owner:
             for name, document in found.items():
-                self._ask_for(name, document)
+                self._bill_lookups(self._ask_for(name, document))
         self._targets[target.target_id] = names
         since = _resume_time(target)
         for name, document in found.items():
@@ -195,9 +197,11 @@ class ListenSession:
                 self._send(document_change(document, [target.target_id]))
             self._bill(collection_path(name), 1)
 
-    def _ask_for(self, name: str, document: object) -> None:
+    def _ask_for(self, name: str, document: Document | None) -> Lookups:
+        """Asks the rules; returns what they looked up. Raises FirestoreError when they refuse."""
         lookups = Lookups(self._documents, self._watch.now())
         self._access.get(self._caller, name, document, lookups)
+        return lookups
 
     def _drop(self, target_id: int) -> None:
         target = self._targets.pop(target_id, None)
@@ -209,6 +213,11 @@ class ListenSession:
 
     def _refuse(self, target_id: int, code: int, message: str) -> None:
         self._send(target_change("REMOVE", [target_id], cause=(code, message)))
+
+    def _bill_lookups(self, lookups: Lookups) -> None:
+        """What the rules look up costs when a target is added; asked again later, production remembers it."""
+        for name in lookups.looked_up:
+            self._meter.count(self._caller.client, pattern(collection_path(name)), "Rules", reads=1)
 
     def _bill(self, collection: str, reads: int) -> None:
         self._meter.count(self._caller.client, pattern(collection), "Listen", reads=reads)

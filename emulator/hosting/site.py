@@ -103,7 +103,10 @@ class Site:
         if any(part in ("", ".", "..") or "\\" in part or "\0" in part for part in parts):
             return None
         file = self.root.joinpath(*parts)
-        if not file.is_file() or not file.resolve().is_relative_to(self.root.resolve()):
+        try:
+            if not file.is_file() or not file.resolve().is_relative_to(self.root.resolve()):
+                return None
+        except OSError:  # a name too long for any file, or a folder that may not be read
             return None
         return None if self._is_ignored(parts) else file
 

@@ -11,6 +11,7 @@ import aiohttp
 import pytest
 
 from emulator.caller import Caller
+from emulator.firestore import messages as m
 from emulator.firestore.access import Documents, WriteKind
 from emulator.firestore.errors import PermissionDenied
 from emulator.firestore.messages import Document, StructuredQuery
@@ -32,6 +33,7 @@ class Recorder:
 
     def list(self, caller: Caller, parent: str, query: StructuredQuery, documents: Documents) -> None:
         self.asked.append(("list", caller.uid, query.from_[0].collection_id))
+        documents.before(f"{parent}/users/ann")
         if query.from_[0].collection_id == "secret":
             raise PermissionDenied("Missing or insufficient permissions.")
 
@@ -145,6 +147,26 @@ async def test_queries_are_asked_for(user: User, verb: str) -> None:
 
     assert (await user.call(verb, body("things")))[0] == 200
     assert (await user.call(verb, body("secret")))[0] == 403
+
+
+async def test_what_the_rules_look_up_is_billed_to_the_client_of_a_query_and_of_a_listener(
+    user: User, guarded: ServerThread
+) -> None:
+    rules = {"client": "other", "collection": "users", "method": "Rules"}
+    before = guarded.meter.total(**rules).reads
+    query = m.StructuredQuery()
+    query.from_.add(collection_id="things")
+    target = m.Target(target_id=1, query={"parent": user.root, "structured_query": query})
+
+    async def listen() -> None:
+        session = guarded._server.firestore.listen(Caller(uid="ann"), lambda outgoing: None)
+        session.handle(m.ListenRequest(add_target=target))
+        session.close()
+
+    guarded.call(listen())
+    assert guarded.meter.total(**rules).reads == before + 1
+    await user.call("runQuery", {"structuredQuery": {"from": [{"collectionId": "things"}]}})
+    assert guarded.meter.total(**rules).reads == before + 2
 
 
 async def test_the_owner_is_not_asked_for(user: User, access: Recorder) -> None:

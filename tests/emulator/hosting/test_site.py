@@ -130,6 +130,11 @@ def test_a_path_that_leaves_the_folder_or_is_ignored_is_refused(
     assert body not in (b"outside", b"secret")
 
 
+@pytest.mark.parametrize("path", ["/" + "x" * 300, "/a/" + "x" * 300 + "/%ff", "/" + "x/" * 3_000])
+def test_a_path_too_long_for_any_file_is_not_found(address: str, path: str) -> None:
+    assert call(address, "GET", path).status == 404
+
+
 def test_text_is_compressed_for_those_who_can_read_it(address: str) -> None:
     plain = call(address, "GET", "/assets/app-1a2b.js")
     squeezed = call(address, "GET", "/assets/app-1a2b.js", headers={"Accept-Encoding": "gzip, br"})
