@@ -59,7 +59,7 @@ class Shelf:
             found: M = self._kept[key].model
             return found
 
-    def keys(self) -> list[tuple[str, ...]]:
+    def held(self) -> list[tuple[str, ...]]:
         """What is loaded, the least recently used first."""
         with self._lock:
             return list(self._kept)

@@ -33,7 +33,7 @@ def take(shelf: Shelf, name: str, megabytes: int, loads: list[str] | None = None
 
 
 def names(shelf: Shelf) -> list[str]:
-    return [key[1] for key in shelf.keys()]
+    return [key[1] for key in shelf.held()]
 
 
 def test_a_model_is_loaded_once() -> None:
