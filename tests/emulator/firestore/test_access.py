@@ -149,10 +149,10 @@ async def test_queries_are_asked_for(user: User, verb: str) -> None:
     assert (await user.call(verb, body("secret")))[0] == 403
 
 
-async def test_what_the_rules_look_up_is_billed_to_the_client_of_a_query_and_of_a_listener(
+async def test_what_the_rules_look_up_is_billed_for_a_query_and_for_a_listener(
     user: User, guarded: ServerThread
 ) -> None:
-    rules = {"client": "other", "collection": "users", "method": "Rules"}
+    rules = {"collection": "users", "method": "Rules"}
     before = guarded.meter.total(**rules).reads
     query = m.StructuredQuery()
     query.from_.add(collection_id="things")

@@ -29,7 +29,7 @@ class Watcher:
         self._snapshots.put((existing, kinds))
 
     def next(self) -> Snapshot:
-        return self._snapshots.get(timeout=10)
+        return self._snapshots.get(timeout=30)  # a browser may have to start first
 
     def until(self, ids: list[str]) -> Snapshot:
         """The first snapshot of those ids."""
