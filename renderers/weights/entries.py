@@ -97,7 +97,7 @@ class Model(BaseModel):
 
     @property
     def bytes(self) -> int | None:
-        """The size of all its files as they are fetched: exact, or about as `download_mb` says, or unknown."""
+        """The size of all its files as they are fetched: exact, or about (`download_mb`), or unknown."""
         sizes = [file.bytes for file in self.files.values()]
         if None not in sizes:
             return sum(size for size in sizes if size is not None)
