@@ -20,6 +20,7 @@ class Entry:
 
 RENDERERS: dict[str, Entry] = {
     "clipdraw": Entry("renderers.clipdraw:Clipdraw", "pip install -r requirements.txt"),
+    "diffusion": Entry("renderers.diffusion:Diffusion", "pip install -r requirements.txt"),
     "pixeldraw": Entry("renderers.pixeldraw:Pixeldraw", "pip install -r requirements.txt"),
     "vqgan_clip": Entry(
         "renderers.vqgan_clip:VqganClip",

@@ -85,7 +85,7 @@ class Clip:
 
         folder = Path(located.path)
         try:
-            with _quiet_transformers():
+            with quiet_transformers():
                 model, found = CLIPModel.from_pretrained(
                     folder,
                     local_files_only=True,
@@ -162,7 +162,7 @@ def best_precision(device: str) -> torch.dtype:
 
 
 @contextmanager
-def _quiet_transformers() -> Iterator[None]:
+def quiet_transformers() -> Iterator[None]:
     """transformers draws progress bars and tables on the terminal while it loads: not in here."""
     from transformers.utils import logging as theirs
 

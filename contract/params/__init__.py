@@ -6,6 +6,7 @@ tasks with them, and the renderer reads them. One module a renderer; this is the
 
 from contract.errors import InvalidTask
 from contract.params.clipdraw import ClipdrawParams
+from contract.params.diffusion import DiffusionParams
 from contract.params.pixeldraw import PixeldrawParams
 from contract.params.shared import Aspect, GuidedParams, ImagePrompt, Params, Quality
 from contract.params.vqgan_clip import VqganClipParams
@@ -14,6 +15,7 @@ __all__ = [
     "PARAMS",
     "Aspect",
     "ClipdrawParams",
+    "DiffusionParams",
     "GuidedParams",
     "ImagePrompt",
     "Params",
@@ -25,6 +27,7 @@ __all__ = [
 
 PARAMS: dict[str, type[Params]] = {
     "clipdraw": ClipdrawParams,
+    "diffusion": DiffusionParams,
     "pixeldraw": PixeldrawParams,
     "vqgan_clip": VqganClipParams,
 }

@@ -9,7 +9,7 @@ export type Status = "queued" | "scheduled" | "running" | "done" | "failed" | "c
 /**
  * What a worker is doing.
  */
-export type WorkerState = "starting" | "idle" | "rendering" | "draining" | "stopped";
+export type WorkerState = "starting" | "idle" | "rendering" | "draining" | "broken" | "stopped";
 
 /**
  * An attempt that came to nothing, kept in the task's history.
@@ -186,6 +186,152 @@ export interface ImagePrompt {
    * How much it pulls; below 0 it pushes away
    */
   weight?: number;
+}
+/**
+ * Draws by taking noise away step by step, with a diffusion model.
+ */
+export interface DiffusionParams {
+  /**
+   * How much work to put in: more steps and more cutouts
+   */
+  quality?: "draft" | "normal" | "better" | "best";
+  /**
+   * The picture's shape: 1:1, 4:5 or 16:9
+   */
+  aspect?: "square" | "portrait" | "widescreen";
+  /**
+   * The picture's longer side, in pixels
+   */
+  size?: number;
+  /**
+   * A number or any text; the same seed gives the same picture
+   */
+  seed?: number | string | null;
+  /**
+   * The picture to begin from: the path it was uploaded to, uploads/…
+   */
+  init_image?: string | null;
+  /**
+   * The diffusion model, by its key in models.toml, or several with commas between, of which the seed chooses one; by default the operator's
+   */
+  model?: string | null;
+  /**
+   * Other prompts: the seed chooses among them and the task's own
+   *
+   * @maxItems 16
+   */
+  alternatives?:
+    | []
+    | [string]
+    | [string, string]
+    | [string, string, string]
+    | [string, string, string, string]
+    | [string, string, string, string, string]
+    | [string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string, string, string, string, string]
+    | [
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string
+      ]
+    | [
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string
+      ]
+    | [
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string
+      ];
+  /**
+   * What should not be in the picture
+   */
+  negative_prompt?: string | null;
+  /**
+   * How many pictures to make, each from a seed of its own
+   */
+  images?: number;
+  /**
+   * Steps of denoising; by default what suits the model and the quality
+   */
+  steps?: number | null;
+  /**
+   * How strictly to follow the prompt; 1 or less is without guidance, by default the model's
+   */
+  guidance?: number | null;
+  /**
+   * The sampler, by name; by default what suits the model (flow-euler is FLUX's)
+   */
+  scheduler?:
+    | (
+        | "ddim"
+        | "ddpm"
+        | "dpmpp-2m"
+        | "dpmpp-2m-karras"
+        | "dpmpp-2m-sde"
+        | "euler"
+        | "euler-ancestral"
+        | "flow-euler"
+        | "heun"
+        | "lcm"
+        | "unipc"
+      )
+    | null;
+  /**
+   * How much of the picture it begins from is drawn anew; 1 is all of it
+   */
+  strength?: number;
+  /**
+   * Where to draw anew: a picture, white there and black elsewhere, of init_image's shape, by the path it was uploaded to, uploads/…
+   */
+  mask?: string | null;
+  /**
+   * LoRAs by their keys in models.toml, each with its weight: 'one:0.8, another'
+   */
+  loras?: string | null;
 }
 /**
  * Why a task failed, was rejected, or waits for another attempt.
@@ -480,7 +626,18 @@ export interface Worker {
   host: string;
   device: string;
   renderers: string[];
+  /**
+   * Keys of models.toml that are here
+   */
   models?: string[];
+  /**
+   * Keys that were asked for and aren't here
+   */
+  lacks?: string[];
+  /**
+   * Why it claims nothing
+   */
+  note?: string | null;
   state: WorkerState;
   task?: string | null;
   last_seen?: Timestamp | null;
@@ -790,6 +947,220 @@ export const KNOWN_RENDERERS: Record<string, CatalogEntry> = {
         }
       },
       "title": "ClipdrawParams",
+      "type": "object"
+    }
+  },
+  "diffusion": {
+    "summary": "Draws by taking noise away step by step, with a diffusion model.",
+    "options": {
+      "additionalProperties": false,
+      "description": "Draws by taking noise away step by step, with a diffusion model.",
+      "properties": {
+        "quality": {
+          "default": "normal",
+          "description": "How much work to put in: more steps and more cutouts",
+          "enum": [
+            "draft",
+            "normal",
+            "better",
+            "best"
+          ],
+          "title": "Quality",
+          "type": "string"
+        },
+        "aspect": {
+          "default": "square",
+          "description": "The picture's shape: 1:1, 4:5 or 16:9",
+          "enum": [
+            "square",
+            "portrait",
+            "widescreen"
+          ],
+          "title": "Aspect",
+          "type": "string"
+        },
+        "size": {
+          "default": 512,
+          "description": "The picture's longer side, in pixels",
+          "maximum": 2048,
+          "minimum": 64,
+          "title": "Size",
+          "type": "integer"
+        },
+        "seed": {
+          "anyOf": [
+            {
+              "maximum": 9223372036854776000,
+              "minimum": -9223372036854776000,
+              "type": "integer"
+            },
+            {
+              "maxLength": 100,
+              "type": "string"
+            },
+            {
+              "type": "null"
+            }
+          ],
+          "default": null,
+          "description": "A number or any text; the same seed gives the same picture",
+          "title": "Seed"
+        },
+        "init_image": {
+          "anyOf": [
+            {
+              "format": "upload",
+              "maxLength": 300,
+              "type": "string"
+            },
+            {
+              "type": "null"
+            }
+          ],
+          "default": null,
+          "description": "The picture to begin from: the path it was uploaded to, uploads/…",
+          "title": "Init Image"
+        },
+        "model": {
+          "anyOf": [
+            {
+              "maxLength": 400,
+              "type": "string"
+            },
+            {
+              "type": "null"
+            }
+          ],
+          "default": null,
+          "description": "The diffusion model, by its key in models.toml, or several with commas between, of which the seed chooses one; by default the operator's",
+          "title": "Model"
+        },
+        "alternatives": {
+          "description": "Other prompts: the seed chooses among them and the task's own",
+          "items": {
+            "type": "string"
+          },
+          "maxItems": 16,
+          "title": "Alternatives",
+          "type": "array"
+        },
+        "negative_prompt": {
+          "anyOf": [
+            {
+              "maxLength": 2000,
+              "type": "string"
+            },
+            {
+              "type": "null"
+            }
+          ],
+          "default": null,
+          "description": "What should not be in the picture",
+          "title": "Negative Prompt"
+        },
+        "images": {
+          "default": 1,
+          "description": "How many pictures to make, each from a seed of its own",
+          "maximum": 8,
+          "minimum": 1,
+          "title": "Images",
+          "type": "integer"
+        },
+        "steps": {
+          "anyOf": [
+            {
+              "maximum": 150,
+              "minimum": 1,
+              "type": "integer"
+            },
+            {
+              "type": "null"
+            }
+          ],
+          "default": null,
+          "description": "Steps of denoising; by default what suits the model and the quality",
+          "title": "Steps"
+        },
+        "guidance": {
+          "anyOf": [
+            {
+              "maximum": 30,
+              "minimum": 0,
+              "type": "number"
+            },
+            {
+              "type": "null"
+            }
+          ],
+          "default": null,
+          "description": "How strictly to follow the prompt; 1 or less is without guidance, by default the model's",
+          "title": "Guidance"
+        },
+        "scheduler": {
+          "anyOf": [
+            {
+              "enum": [
+                "ddim",
+                "ddpm",
+                "dpmpp-2m",
+                "dpmpp-2m-karras",
+                "dpmpp-2m-sde",
+                "euler",
+                "euler-ancestral",
+                "flow-euler",
+                "heun",
+                "lcm",
+                "unipc"
+              ],
+              "type": "string"
+            },
+            {
+              "type": "null"
+            }
+          ],
+          "default": null,
+          "description": "The sampler, by name; by default what suits the model (flow-euler is FLUX's)",
+          "title": "Scheduler"
+        },
+        "strength": {
+          "default": 0.6,
+          "description": "How much of the picture it begins from is drawn anew; 1 is all of it",
+          "exclusiveMinimum": 0,
+          "maximum": 1,
+          "title": "Strength",
+          "type": "number"
+        },
+        "mask": {
+          "anyOf": [
+            {
+              "format": "upload",
+              "maxLength": 300,
+              "type": "string"
+            },
+            {
+              "type": "null"
+            }
+          ],
+          "default": null,
+          "description": "Where to draw anew: a picture, white there and black elsewhere, of init_image's shape, by the path it was uploaded to, uploads/…",
+          "title": "Mask"
+        },
+        "loras": {
+          "anyOf": [
+            {
+              "maxLength": 400,
+              "type": "string"
+            },
+            {
+              "type": "null"
+            }
+          ],
+          "default": null,
+          "description": "LoRAs by their keys in models.toml, each with its weight: 'one:0.8, another'",
+          "title": "Loras"
+        }
+      },
+      "title": "DiffusionParams",
       "type": "object"
     }
   },

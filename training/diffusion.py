@@ -1,0 +1,197 @@
+"""Train the starter diffusion pipeline: `python -m training.diffusion --seed 0 --out training/runs/diffusion`.
+
+Needs the VAE of `python -m training.vae` (at any step: its encoder is ready from the start) and the starter CLIP, whose text tower the
+pipeline's own begins from. The run's folder holds `checkpoint.pt`, from which the same command goes on as if
+never interrupted, `pool.pt`, the latents it learns from, and `diffusion/`, the averaged weights so far as a
+`StableDiffusionPipeline` folder.
+"""
+
+import copy
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from diffusers import AutoencoderKL, DDIMScheduler, StableDiffusionPipeline, UNet2DConditionModel
+from torch import Tensor
+from torch.nn import functional
+from transformers import CLIPModel, CLIPTextModel, CLIPTokenizer
+
+from training.latents import Pool, caption, make_pool
+from training.loop import Run, given_plan, half_cosine
+from training.vae import SIZE
+from training.vae_start import LATENTS
+
+CLIP = Path(__file__).parent.parent / "models" / "starter" / "clip"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that decides the weights, beside the code, the VAE and the number of threads.
+
+    `scenes` is the number of different scenes; `rate` and `text_rate` the learning rates of the UNet and of the
+    text tower; `average` the share that the averaged weights keep at each step.
+    """
+
+    seed: int = 0
+    steps: int = 2600
+    batch: int = 32
+    scenes: int = 16000
+    rate: float = 7e-4
+    text_rate: float = 2e-4
+    warmup: int = 100
+    decay: float = 0.01
+    average: float = 0.998
+
+
+def make_unet(width: int) -> UNet2DConditionModel:
+    """A UNet for latents of 16 × 16, with attention at 8 × 8 and 4 × 4; `width` is of the text's hidden state."""
+    return UNet2DConditionModel(
+        sample_size=SIZE // 8,
+        in_channels=LATENTS,
+        out_channels=LATENTS,
+        block_out_channels=(64, 128, 192),
+        layers_per_block=1,
+        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
+        up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
+        cross_attention_dim=width,
+        attention_head_dim=4,
+        norm_num_groups=16,
+    )
+
+
+def make_text_tower() -> tuple[CLIPTextModel, CLIPTokenizer]:
+    """The starter CLIP's text tower and tokenizer."""
+    clip = CLIPModel.from_pretrained(CLIP, local_files_only=True, dtype=torch.float32)
+    tower = CLIPTextModel(clip.config.text_config)
+    wanted = tower.state_dict()
+    own = {name.removeprefix("text_model."): value for name, value in clip.text_model.state_dict().items()}
+    tower.load_state_dict({name: own[name.removeprefix("text_model.")] for name in wanted})
+    return tower, CLIPTokenizer.from_pretrained(CLIP, local_files_only=True)
+
+
+def make_scheduler() -> DDIMScheduler:
+    """Predicts v; the last step is pure noise (arXiv 2305.08891), or plain backgrounds come out grey."""
+    return DDIMScheduler(
+        beta_schedule="scaled_linear",
+        beta_start=0.00085,
+        beta_end=0.012,
+        prediction_type="v_prediction",
+        rescale_betas_zero_snr=True,
+        timestep_spacing="trailing",
+        clip_sample=False,
+        set_alpha_to_one=True,
+        steps_offset=1,
+    )
+
+
+class DiffusionTraining(Run):
+    def __init__(self, plan: Plan, pool: Pool, vae: Path) -> None:
+        super().__init__(plan)
+        self.pool, self.vae_folder, self.scheduler = pool, vae, make_scheduler()
+        self.tower, self.tokenizer = make_text_tower()
+        self.unet = make_unet(self.tower.config.hidden_size).to(memory_format=torch.channels_last)
+        self.model = torch.nn.ModuleList([self.unet, self.tower])
+        self.averaged = copy.deepcopy(self.model).requires_grad_(False)
+        groups = [
+            {"params": list(self.unet.parameters()), "top": plan.rate},
+            {"params": list(self.tower.parameters()), "top": plan.text_rate},
+        ]
+        self.optimizer = torch.optim.AdamW(groups, lr=plan.rate, betas=(0.9, 0.99), weight_decay=plan.decay)
+
+    def step(self) -> dict[str, float]:
+        plan = self.plan
+        rng = np.random.default_rng((plan.seed, 3, self.done))
+        chosen = rng.integers(len(self.pool.facts), size=plan.batch)
+        texts = [caption(self.pool.facts[index], rng) for index in chosen]
+        noise_source = torch.Generator().manual_seed(plan.seed * 1_000_003 + self.done)
+        share = half_cosine(self.done, plan.steps, plan.warmup)
+        for group in self.optimizer.param_groups:
+            group["lr"] = share * group["top"]
+        loss = denoising_loss(
+            self.unet, self.scheduler, self.pool.latents[chosen], self._hidden(texts), noise_source
+        )
+        self.optimizer.zero_grad()
+        torch.autograd.backward(loss)
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.optimizer.step()
+        self._average()
+        return {"loss": loss.item()}
+
+    def parts(self) -> dict[str, object]:
+        return {"model": self.model, "averaged": self.averaged, "optimizer": self.optimizer}
+
+    def export(self, out: Path) -> None:
+        unet, tower = copy.deepcopy(self.averaged)
+        save_pipeline(unet, tower, self.tokenizer, self.vae_folder, out / "diffusion")
+
+    def _hidden(self, texts: list[str]) -> Tensor:
+        with torch.autocast("cpu", torch.bfloat16):
+            return hidden_states(self.tower, self.tokenizer, texts)
+
+    @torch.no_grad()
+    def _average(self) -> None:
+        keep = min(self.plan.average, self.done / (self.done + 10))
+        for mean, weight in zip(self.averaged.parameters(), self.model.parameters(), strict=True):
+            mean.lerp_(weight, 1 - keep)
+
+
+def hidden_states(tower: CLIPTextModel, tokenizer: CLIPTokenizer, texts: list[str]) -> Tensor:
+    """[n, longest, width]: the tower's last hidden state of texts, filled up as a pipeline does."""
+    tokens = tokenizer(
+        texts, padding="max_length", max_length=tokenizer.model_max_length, truncation=True, return_tensors="pt"
+    )
+    hidden: Tensor = tower(tokens.input_ids).last_hidden_state
+    return hidden
+
+
+def denoising_loss(
+    unet: UNet2DConditionModel,
+    scheduler: DDIMScheduler,
+    latents: Tensor,
+    hidden: Tensor,
+    noise_source: torch.Generator,
+) -> Tensor:
+    """The mean squared error of v at random times (arXiv 2202.00512), spread evenly over the batch."""
+    count = len(latents)
+    noise = torch.randn(latents.shape, generator=noise_source)
+    spread = (torch.arange(count) + torch.rand(count, generator=noise_source)) / count
+    times = (spread * scheduler.config.num_train_timesteps).long().clamp(max=999)
+    noisy = scheduler.add_noise(latents, noise, times).contiguous(memory_format=torch.channels_last)
+    with torch.autocast("cpu", torch.bfloat16):
+        seen = unet(noisy, times, hidden).sample
+    return functional.mse_loss(seen.float(), scheduler.get_velocity(latents, noise, times))
+
+
+def save_pipeline(
+    unet: UNet2DConditionModel, tower: CLIPTextModel, tokenizer: CLIPTokenizer, vae: Path, folder: Path
+) -> None:
+    """Write a `StableDiffusionPipeline` folder in half precision, replacing it at once."""
+    pipeline = StableDiffusionPipeline(
+        vae=AutoencoderKL.from_pretrained(vae, local_files_only=True),
+        text_encoder=tower,
+        tokenizer=tokenizer,
+        unet=unet,
+        scheduler=make_scheduler(),
+        safety_checker=None,
+        feature_extractor=None,
+        requires_safety_checker=False,
+    )
+    staging = folder.with_name(f".{folder.name}-saving")
+    shutil.rmtree(staging, ignore_errors=True)
+    pipeline.to(torch.float16).save_pretrained(staging)
+    shutil.rmtree(folder, ignore_errors=True)
+    staging.rename(folder)
+
+
+def main() -> None:
+    plan, given = given_plan(
+        "training.diffusion", __doc__, Plan, out="training/runs/diffusion", vae="training/runs/vae/vae"
+    )
+    pool = make_pool(given["vae"], given["out"] / "pool.pt", plan.seed, plan.scenes, SIZE)
+    DiffusionTraining(plan, pool, given["vae"]).run(given["out"], given["every"])
+
+
+if __name__ == "__main__":
+    main()
