@@ -24,11 +24,12 @@ from contract.errors import (
     RenderFailed,
 )
 from contract.params import PARAMS
+from contract.task import parse_params
 from renderers import known, load
 from renderers.base import Silent
 from renderers.run import draw
 from renderers.weights import ModelTable
-from tests.renderers.factories import TINY, Remembering, make_job, make_models, picture_of, poison
+from tests.renderers.factories import TINY, Counting, Remembering, make_job, make_models, picture_of, poison
 
 
 class RendererContract:
@@ -167,6 +168,46 @@ class RendererContract:
         with pytest.raises(InvalidTask) as caught:
             draw(prompt, self.renderer, options, device="cpu", models=models)
         assert caught.value.field == field
+
+    def test_every_number_is_refused_out_of_its_bounds_by_name(self) -> None:
+        bounded = 0
+        for name, field in PARAMS[self.renderer].model_json_schema()["properties"].items():
+            for bounds in field.get("anyOf", [field]):
+                for bound, step in (("minimum", -1), ("maximum", 1)):
+                    # A seed may also be a text, and its bounds are those of an integer in Firestore.
+                    if bound not in bounds or name == "seed":
+                        continue
+                    bounded += 1
+                    with pytest.raises(InvalidTask) as caught:
+                        parse_params(self.renderer, {name: bounds[bound] + step})
+                    assert caught.value.field == f"params.{name}"
+        assert bounded >= 2
+
+    def test_every_option_has_a_default_and_a_line_of_help(self) -> None:
+        for name, field in PARAMS[self.renderer].model_fields.items():
+            assert not field.is_required(), name
+            assert field.description, name
+            assert "\n" not in field.description, name
+
+    def test_it_begins_from_an_init_image_and_leaves_it_as_it_was(self, drawer: Any) -> None:
+        light, dark = np.full((20, 30, 3), 240, np.uint8), np.full((20, 30, 3), 15, np.uint8)
+        pictures = [picture_of(self.draw(drawer, init_image=image)) for image in (light, dark)]
+        assert pictures[0].mean() > pictures[1].mean() + 20
+        assert (light == 240).all()
+        assert (dark == 15).all()
+
+    def test_it_asks_for_its_weights_anew_for_each_render_and_holds_none_between(
+        self, models: ModelTable
+    ) -> None:
+        counting = Counting(models)
+        drawer = load(self.renderer)
+        drawer.setup("cpu", counting)
+        held = {id(model) for model in counting.given}
+        assert not held & {id(value) for value in vars(drawer).values()}
+        for _ in range(2):
+            before = len(counting.given)
+            self.draw(drawer)
+            assert len(counting.given) > before
 
     def test_missing_weights_are_told_with_the_command_that_gets_them(self, models_folder: Path) -> None:
         absent = ModelTable(models_folder, chosen={"clip": "absent-clip"})

@@ -1,6 +1,6 @@
 """Small weights in the real format, jobs, and watches that remember or interrupt."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,8 @@ from transformers import CLIPConfig, CLIPModel, CLIPTokenizer
 
 from contract.prompts import parse_prompts
 from contract.task import parse_params
-from renderers.base import Image, Job, Rendering, State
+from renderers.base import Image, Job, Located, M, Rendering, State
+from renderers.weights import ModelTable
 
 TINY = "tiny-clip"
 SIZE = 32
@@ -113,6 +114,22 @@ def make_job(
     return Job(
         parse_prompts(prompt), parse_params(renderer, params), seed, init_image=init_image, resume=resume
     )
+
+
+class Counting:
+    """Weights that remember each model they have given."""
+
+    def __init__(self, models: ModelTable) -> None:
+        self._models = models
+        self.given: list[Any] = []
+
+    def folder(self, kind: str, key: str | None = None) -> Located:
+        return self._models.folder(kind, key)
+
+    def loaded(self, kind: str, key: str | None, load: Callable[[Located], M]) -> M:
+        model = self._models.loaded(kind, key, load)
+        self.given.append(model)
+        return model
 
 
 @dataclass
