@@ -93,7 +93,8 @@ class TestClipdraw(RendererContract):
         command = [
             "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
             "--window-size=256,256", "--force-device-scale-factor=1",
-            f"--user-data-dir={tmp_path / 'profile'}", f"--screenshot={tmp_path / 'seen.png'}", f"file://{tmp_path / 'picture.svg'}",
+            f"--user-data-dir={tmp_path / 'profile'}",
+            f"--screenshot={tmp_path / 'seen.png'}", f"file://{tmp_path / 'picture.svg'}",
         ]  # fmt: skip
         subprocess.run(command, check=True, capture_output=True, timeout=100)
         with Image.open(tmp_path / "seen.png") as seen:
