@@ -45,6 +45,7 @@ class Claim(Document):
     offered: bool | None = Field(
         None, description="Made in the worker's name by the listener that had the task in sight"
     )
+    more: bool | None = Field(None, description="More tasks wait: the worker should ask for the next")
 
 
 class Checkpoint(Document):
@@ -176,6 +177,7 @@ class WorkerState(StrEnum):
     IDLE = "idle"
     RENDERING = "rendering"
     DRAINING = "draining"
+    BROKEN = "broken"
     STOPPED = "stopped"
 
 
@@ -185,7 +187,9 @@ class Worker(Document):
     host: str
     device: str
     renderers: list[str]
-    models: list[str] = Field(default_factory=list)
+    models: list[str] = Field(default_factory=list, description="Keys of models.toml that are here")
+    lacks: list[str] = Field(default_factory=list, description="Keys that were asked for and aren't here")
+    note: str | None = Field(None, description="Why it claims nothing")
     state: Annotated[WorkerState, Field(strict=False)]
     task: str | None = None
     last_seen: Timestamp | None = None

@@ -58,6 +58,7 @@ def assemble(settings: Settings, firebase: Firebase, shelf: Shelf, telemetry: Te
     bell = Bell(queue, lambda: shelf.ask(batches.at_most), settings.poll_seconds)
     housekeeping = Housekeeping(queue, settings.poll_seconds, bell.desk)
     presence = Presence(firebase.db, settings.worker, shelf.device, settings.renderers, queue.speeds.table)
+    presence.tell(models=shelf.models_here())
     orders, patience = Orders(leaving.is_set, cancellations.include), Patience(leaving)
     spool, breaker = Spool(settings.state / "spool"), Breaker(settings.breaker)
     colleagues = Colleagues(firebase.db, settings.worker)
@@ -72,9 +73,9 @@ def assemble(settings: Settings, firebase: Firebase, shelf: Shelf, telemetry: Te
         delivery,
         settling,
         orders,
-        outages,
         settings.batch,
         settings.checkpoint_seconds,
+        lambda: presence.tell(renderers=shelf.names, lacks=shelf.lacks()),
     )
     worker = Worker(queue, shelf, bell, presence, batches, delivery, breaker, outages, leaving)
     return Parts(worker, bell, housekeeping, cancellations, presence)

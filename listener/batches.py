@@ -7,13 +7,12 @@ import time
 from collections.abc import Callable, Sequence
 
 from contract.errors import Draining, Interrupted, OutOfMemory, SetupError, Unreachable, WeightsError
-from contract.task import Result
+from contract.task import Result, Task
 from listener import memory
 from listener.delivery import Delivery
 from listener.holding import HeldTask
 from listener.logs import log
-from listener.order import Ask
-from listener.outage import Outages
+from listener.order import Ask, names_any
 from listener.seat import Orders, Seat
 from listener.seating import Seating
 from listener.settling import Settling
@@ -37,10 +36,11 @@ class Batches:
         delivery: Delivery,
         settling: Settling,
         orders: Orders,
-        outages: Outages,
         at_most: int,
         checkpoint_seconds: float,
+        changed: Callable[[], None],
     ) -> None:
+        """`changed` is called when the shelf has less to offer than before."""
         self.at_most = at_most
         self.held: dict[str, HeldTask] = {}
         self.finished = 0
@@ -50,8 +50,8 @@ class Batches:
         self._delivery = delivery
         self._settling = settling
         self._orders = orders
-        self._outages = outages
         self._every = checkpoint_seconds
+        self._changed = changed
         self._lock = threading.Lock()
 
     def work(
@@ -87,11 +87,11 @@ class Batches:
         except Exception as error:
             again = self._once_more(seats, error)
             if not again:
-                for seat in seats:
-                    self._end(seat, seat.ended or error)
+                task = seats[0].ready.task
+                error = _of_machine(task, error)
+                outcomes = [self._end(seat, seat.ended or error) for seat in seats]
                 memory.free()
-                if isinstance(error, SetupError):
-                    self._shelf.give_up(seats[0].ready.task.renderer)
+                self._learn(task, error, outcomes[0])
                 return
             memory.forget(error)
         else:
@@ -131,6 +131,16 @@ class Batches:
                 seat.trace.took("render", seconds)
         return renderings, seconds / len(seats)
 
+    def _learn(self, task: Task, error: Exception, outcome: str | None) -> None:
+        """What this machine can't render is left to others. Raises `SetupError` when nothing is left."""
+        if isinstance(error, WeightsError) and error.key is not None and outcome == "released":
+            self._shelf.lack(error.key)
+            self._changed()
+        elif isinstance(error, SetupError):
+            log("renderer_unusable", logging.ERROR, renderer=task.renderer, error=str(error))
+            self._shelf.give_up(task.renderer)
+            self._changed()
+
     def _once_more(self, seats: Sequence[Seat], error: Exception) -> list[Seat]:
         """Those that are worth another try at once: each alone, or without the state it went on from."""
         if isinstance(error, Interrupted | SetupError | WeightsError):
@@ -155,7 +165,8 @@ class Batches:
             packed = self._delivery.keep(seat, rendering, seconds)
             following = self._delivery.deliver(seat, seat.ready.slot.folder, packed, finish)
         except Unreachable as error:
-            self._leave_behind(seat, error)
+            # The worker leaves. If nobody hears that either, the render stays on disk, for the next process.
+            self._end(seat, Draining(str(error)))
             return []
         except Exception as error:
             self._end(seat, error)
@@ -169,29 +180,19 @@ class Batches:
         seat.leave()
         return following
 
-    def _leave_behind(self, seat: Seat, error: Unreachable) -> None:
-        """The worker leaves while Firebase is away: the render stays on disk, if its claim can't be ended."""
-        if self._outages.files.lasts and not self._outages.queue.lasts:
-            self._end(seat, Draining("this worker leaves while Storage is away"))
-            return
-        self.held.pop(seat.held.id, None)
-        log("kept_on_disk", task=seat.held.id, epoch=seat.held.claim.epoch, error=str(error))
-        seat.trace.end("kept")
-        seat.lease.stop()
-        seat.leave(keep=True)
-
-    def _end(self, seat: Seat, error: Exception) -> None:
-        """Settle a task that gave no result; a second call does nothing."""
+    def _end(self, seat: Seat, error: Exception) -> str | None:
+        """Settle a task that gave no result, and return what became of it; a second call does nothing."""
         with self._lock:
             if self.held.pop(seat.held.id, None) is None:
-                return
-        if isinstance(error, Draining) and seat.furniture is not None:
+                return None
+        if isinstance(error, Draining) and seat.furniture is not None and not seat.kept:
             seat.furniture.checkpoints.flush(LAST_CHECKPOINT)
         seat.lease.stop()
         outcome = self._settling.settle(seat.held, error, seat.trace)
         if outcome in ("cancelled", "failed", "rejected") and seat.furniture is not None:
             seat.furniture.checkpoints.clear()
-        seat.leave()
+        seat.leave(keep=outcome == "unsaid" and seat.kept)
+        return outcome
 
     def release_all(self) -> None:
         """Give back what isn't settled: the worker has no time left to do it in order."""
@@ -199,3 +200,10 @@ class Batches:
             held = self.held.pop(id, None)
             if held is not None:
                 self._settling.release(held)
+
+
+def _of_machine(task: Task, error: Exception) -> Exception:
+    """Weights that a task didn't ask for by key are needed by every task of its renderer."""
+    if isinstance(error, WeightsError) and not names_any({"params": task.params}, {error.key or ""}):
+        return SetupError(str(error))
+    return error

@@ -60,6 +60,7 @@ class Delivery:
             packed=packed,
         )
         ready.slot.keep(entry)
+        seat.kept = True
         return packed
 
     def deliver(self, seat: Seat, folder: Path, packed: Packed, finish: Finish) -> list[HeldTask]:

@@ -5,7 +5,7 @@ of rank, so that whoever has waited that long comes first again: nothing starves
 loaded already nor a batch moves a task by more than the distances below.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,12 +27,26 @@ BATCH_DISTANCE = timedelta(minutes=10)
 class Ask:
     """What a worker would take: of these renderers (all if none are named), so many at once.
 
-    `loaded` tells of a task's fields whether its model is in memory already; None while nothing is.
+    `loaded` tells of a task's fields whether its model is in memory already; None while nothing is. Tasks
+    that name one of `lacks`, models that aren't here, are left to others.
     """
 
     renderers: Sequence[str] = ()
     at_most: int = 1
     loaded: Callable[[Mapping[str, Any]], bool] | None = None
+    lacks: Collection[str] = ()
+
+
+def names_any(fields: Mapping[str, Any] | None, models: Collection[str]) -> bool:
+    """Whether a task's options name one of these models, alone or among others with commas between."""
+    params = (fields or {}).get("params")
+    if not models or not isinstance(params, Mapping):
+        return False
+    values = [value for value in params.values() if isinstance(value, str)]
+    values += [
+        one for value in params.values() if isinstance(value, list) for one in value if isinstance(one, str)
+    ]
+    return any(key.strip() in models for value in values for key in value.split(","))
 
 
 def preferred(found: Sequence[Seen], loaded: Callable[[Mapping[str, Any]], bool]) -> Seen:

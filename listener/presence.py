@@ -8,7 +8,7 @@ import logging
 import random
 import socket
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from google.cloud import firestore
 from google.cloud.firestore import DELETE_FIELD, SERVER_TIMESTAMP
@@ -46,6 +46,10 @@ class Presence:
         self._renderers = list(renderers)
         self._state: tuple[WorkerState, str | None] = (WorkerState.STARTING, None)
         self._written: tuple[WorkerState, str | None] | None = None
+        self._lacks: list[str] = []
+        self._models: list[str] = []
+        self._note: str | None = None
+        self._news = False
         self._changed = threading.Condition()
         self._leaving = False
         self._thread = threading.Thread(target=self._run, name="presence", daemon=True)
@@ -63,6 +67,22 @@ class Presence:
             self._changed.notify()
         log_event(WorkerChanged.build(self._name, state, task))
 
+    def tell(
+        self,
+        *,
+        renderers: Sequence[str] | None = None,
+        models: Sequence[str] | None = None,
+        lacks: Collection[str] | None = None,
+        note: str | None = None,
+    ) -> None:
+        """What this worker can do is something else now; `note` says why it claims nothing."""
+        with self._changed:
+            self._renderers = self._renderers if renderers is None else list(renderers)
+            self._models = self._models if models is None else sorted(models)
+            self._lacks = self._lacks if lacks is None else sorted(lacks)
+            self._note, self._news = note, True
+            self._changed.notify()
+
     def stop(self) -> None:
         """Say that the worker is gone; returns when that is written, or can't be."""
         with self._changed:
@@ -76,7 +96,7 @@ class Presence:
             with self._changed:
                 self._changed.wait_for(self._coming_or_going, timeout=wait)
                 state, leaving = self._state, self._leaving
-                self._written = state
+                self._written, self._news = state, False
             self._write(*state)
             if leaving:
                 return
@@ -85,13 +105,15 @@ class Presence:
     def _coming_or_going(self) -> bool:
         """Whether there is something to say that can't wait."""
         draining = self._state[0] is WorkerState.DRAINING and self._state != self._written
-        return self._leaving or draining
+        return self._leaving or draining or self._news
 
     def _write(self, state: WorkerState, task: str | None) -> None:
         worker = Worker(
             host=socket.gethostname(),
             device=self._device,
             renderers=self._renderers,
+            models=self._models,
+            lacks=self._lacks,
             state=state,
             version=VERSION,
             seconds=dict(self._seconds()),
@@ -99,6 +121,7 @@ class Presence:
         fields = worker.fields() | {
             "state": state.value,
             "task": DELETE_FIELD if task is None else task,
+            "note": DELETE_FIELD if self._note is None else self._note,
             "last_seen": SERVER_TIMESTAMP,
         }
         try:

@@ -17,6 +17,7 @@ from contract.errors import InvalidTask
 from contract.params import PARAMS
 from contract.task import Status, Worker, WorkerState
 from listener.edge import Edge
+from listener.order import names_any
 from listener.speeds import Speeds
 
 # Workers say that they are there every four minutes.
@@ -36,6 +37,7 @@ class Known:
 
     name: str
     renderers: Sequence[str]
+    lacks: Sequence[str] = ()
     given_at: float = 0.0
     free_at: float | None = None
     usual: float | None = None
@@ -83,7 +85,7 @@ class Roster:
             if name in new:
                 idle = worker.state in (WorkerState.IDLE, WorkerState.STARTING)
                 self._known[name] = Known(name, worker.renderers, free_at=0.0 if idle else None)
-            self._known[name].renderers = worker.renderers
+            self._known[name].renderers, self._known[name].lacks = worker.renderers, worker.lacks
         for name in self._known.keys() - there.keys():
             del self._known[name]
         self._pause = SOONEST_LOOK if new else min(self._pause * 3, LATEST_LOOK)
@@ -144,7 +146,11 @@ class Roster:
         return newest.name if newest else None
 
     def _able(self, fields: Mapping[str, Any]) -> list[Known]:
-        return [one for one in self._known.values() if one.serves(fields.get("renderer"))]
+        return [
+            one
+            for one in self._known.values()
+            if one.serves(fields.get("renderer")) and not names_any(fields, one.lacks)
+        ]
 
 
 def _until(one: Known, now: float) -> float:

@@ -48,6 +48,8 @@ class Seat:
         # Why it is not to be rendered any more.
         self.ended: Interrupted | None = None
         self.film: Film | None = None
+        # Whether its render is finished and lies on disk.
+        self.kept = False
         self.step = self.steps = self._first = 0
         self.began = self.stepped = self.saved = time.monotonic()
         self._reporter: Reporter | None = None

@@ -90,7 +90,7 @@ class Settling:
     def _understood(self, held: HeldTask, error: Exception) -> BrushfireError:
         """An error as one of ours; what nobody foresaw is logged in full."""
         if isinstance(error, WeightsError) and error.key is not None and self._is_elsewhere(error.key):
-            return SetupError(str(error))
+            return SetupError(f"{error}; another listener has it")
         if isinstance(error, TaskError | Interrupted | SetupError | Unreachable):
             return error
         log("unexpected", logging.ERROR, exc_info=error, task=held.id, epoch=held.claim.epoch)

@@ -101,7 +101,8 @@ class Worker:
 
     def _test(self) -> None:
         """Claim nothing, for the worker fails everything; try again once it can render by itself."""
-        self._presence.now(WorkerState.IDLE)
+        self._presence.now(WorkerState.BROKEN)
+        self._presence.tell(renderers=(), note=self._breaker.reason)
         if self._leaving.wait(self._breaker.wait()):
             return
         try:
@@ -111,3 +112,4 @@ class Worker:
         self._breaker.tested(passed)
         if passed:
             log("breaker_closed", logging.WARNING)
+            self._presence.tell(renderers=self._shelf.names)
