@@ -15,7 +15,7 @@ from typing import Any
 
 from google.api_core.exceptions import Aborted
 
-from contract.errors import LostClaim
+from contract.errors import Cancelled, LostClaim
 from contract.task import Claim, Status, Task
 from listener import transitions
 from listener.edge import Edge, Seen, Stale
@@ -63,10 +63,13 @@ def write(
 
     `others` are written in the same commit if that can be done, else left alone. Returns their new update
     times; None if they were left alone, or if that isn't known. Raises `LostClaim` if the task is no longer
-    held.
+    held, and `Cancelled` instead of finishing one that its owner has called off.
     """
     with held.lock:
         for number in range(TRIES):
+            if held.cancel_requested and then is Status.DONE:
+                # Its owner was faster than this write: the answer to them is that it stops.
+                raise Cancelled(f"the owner of {held.id} called it off")
             try:
                 mine, *times = edge.update_all([(held.seen, changes), *others])
             except Aborted:
