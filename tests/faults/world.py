@@ -1,0 +1,298 @@
+"""A whole Brushfire in one thread: machines whose listeners die and come back, and people who ask for pictures.
+
+The listeners are the real ones, from `serve` down to Google's clients. Simulated are time, threads and the
+network; the servers at its other end are the local Firebase's own Firestore and store of objects.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import logging
+import os
+import random
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image as Pillow
+
+import renderers
+from contract.errors import InvalidTask, Unreachable
+from contract.task import NewTask, Status
+from emulator.firestore.access import AllowAll
+from emulator.firestore.service import Firestore
+from emulator.meter import Meter
+from emulator.storage.store import ObjectStore
+from listener import firebase
+from listener.firebase import Firebase, connect
+from listener.listen import serve, start_draining
+from listener.png import read_recipe
+from listener.seeds import seed_number
+from listener.settings import Settings
+from listener.task_queue import TaskQueue
+from listener.worker import Worker
+from tests.faults import patches
+from tests.faults.bucket import Adapter, BucketServer
+from tests.faults.channel import Channel
+from tests.faults.event_loop import VirtualLoop
+from tests.faults.ledger import Ledger
+from tests.faults.network import Network
+from tests.faults.plan import Plan, Seeded
+from tests.faults.renderer import NoWeights, patch
+from tests.faults.virtual import EPOCH, Process, Scheduler
+
+OWNER = "owner"
+# Seconds of virtual time that may pass, once nothing goes wrong any more, until every task has come to its end.
+PATIENCE = 3600.0
+SKEW = 300.0
+# Threads of Google's library that end by raising what ended their stream.
+ENDS_BY_ERROR = {"Thread-OnRpcTerminated"}
+ENVIRONMENT = {
+    "FIRESTORE_EMULATOR_HOST": "firestore.invalid:1",
+    "STORAGE_EMULATOR_HOST": "storage.invalid:1",
+    "GOOGLE_CLOUD_PROJECT": "demo-faults",
+    "BRUSHFIRE_DEVICE": "cpu",
+    "BRUSHFIRE_RENDERERS": "pixeldraw",
+    "BRUSHFIRE_CHECKPOINT_SECONDS": "5",
+}
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much there is to do, and by how many."""
+
+    tasks: int = 100
+    machines: int = 4
+    # Seconds of virtual time over which tasks are submitted, and listeners are killed and stopped.
+    troubled: float = 240.0
+
+
+class World:
+    """One run. `run` it, then ask the ledger."""
+
+    def __init__(self, seed: object, size: Size, plan: Plan, folder: Path) -> None:
+        self.seed = seed
+        self.size = size
+        self.plan = plan
+        self.scheduler = Scheduler(seed)
+        self.ledger = Ledger(lambda: EPOCH + self.scheduler.now, {OWNER})
+        self.kills = 0
+        self.stops = 0
+        self._folder = folder
+        self._chance = random.Random(f"{seed} world")
+        self._common = Settings.from_environment(ENVIRONMENT)
+        self._loop = VirtualLoop(self.scheduler)
+        self._network = Network(self.scheduler, plan)
+        self._submitted: set[str] = set()
+        self._asked = 0
+        self._leaving = False
+        self._incarnations: dict[str, int] = {}
+        self._processes: list[Process] = []
+        self._workers: dict[str, tuple[Process, Worker]] = {}
+
+    def run(self) -> None:
+        """Let it all happen; the ledger then holds what went wrong."""
+        with patches.virtual(self.scheduler):
+            self._firestore = Firestore(self._folder / "firestore", AllowAll(), Meter(), self.ledger)
+            self._store = ObjectStore(self._folder / "objects")
+            self._server = BucketServer(self._store, self.ledger)
+            try:
+                self._run()
+            finally:
+                self.scheduler.close()
+                self._firestore.close()
+                self._store.close()
+
+    def _run(self) -> None:
+        scheduler = self.scheduler
+        owner = Process(OWNER, skew=self._chance.uniform(-SKEW, SKEW))
+        self._processes.append(owner)
+        queue = TaskQueue(self._connect(owner, "owner").db, tell=lambda event: None)
+        people = max(1, self.size.tasks // 10)
+        for person in range(people):
+            scheduler.spawn(owner, f"person {person}", lambda person=person: self._ask(queue, person, people))
+        for machine in range(self.size.machines):
+            self._boot(f"w{machine}")
+        settled = scheduler.run(self._settled, self.size.troubled + PATIENCE)
+        if settled:
+            # Zombies and late messages still have their say.
+            scheduler.run(lambda: False, scheduler.now + 400.0)
+            self._leave()
+            scheduler.run(lambda: False, scheduler.now + 60.0)
+        for process in self._processes:
+            for thread, error in process.errors:
+                if thread not in ENDS_BY_ERROR:
+                    raise AssertionError(f"{thread} of {process.name} died of {error!r}") from error
+        self.ledger.close(self._submitted, self._wrong)
+
+    def _settled(self) -> bool:
+        if self._asked < self.size.tasks:
+            return False
+        return all(known.finished is not None for known in self.ledger.tasks.values())
+
+    def _ask(self, queue: TaskQueue, person: int, people: int) -> None:
+        """One person's tasks, one after the other, some of which are called off soon."""
+        chance = random.Random(self._chance.random())
+        for number in range(person, self.size.tasks, people):
+            self.scheduler.park(chance.uniform(0, self.size.troubled * people / self.size.tasks))
+            id = f"t{number:03}"
+            steps = chance.choice([1, 3, 6, 12, 30])
+            new = NewTask(
+                uid=f"person{person}",
+                prompt=f"picture {id}",
+                renderer="pixeldraw",
+                params={"iterations": steps},
+            )
+            self._insist(lambda new=new, id=id: queue.submit(new, id))
+            self._submitted.add(id)
+            self._asked += 1
+            if chance.random() < 0.15:
+                self.scheduler.park(chance.expovariate(0.1))
+                if self._insist(lambda id=id: queue.cancel(id)) is Status.CANCELLED:
+                    self.ledger.called_off.add(id)
+
+    def _insist(self, say: Callable[[], Any]) -> Any:
+        while True:
+            try:
+                return say()
+            except (Unreachable, InvalidTask):
+                self.scheduler.park(2.0)
+
+    def _boot(self, machine: str) -> None:
+        """Start a machine's listener, and see to it that it meets its fate."""
+        number = self._incarnations[machine] = self._incarnations.get(machine, 0) + 1
+        process = Process(
+            f"{machine}.{number}",
+            skew=self._chance.uniform(-SKEW, SKEW),
+            booted=self._chance.uniform(0.0, 1e6),
+        )
+        self._processes.append(process)
+        process.on_death.append(lambda: self._died(machine))
+        self.scheduler.spawn(process, "main", lambda: self._listen(process, machine))
+        if isinstance(self.plan, Seeded):
+            self._doom(process)
+
+    def _doom(self, process: Process) -> None:
+        """Decide when this process will be killed, stopped for a while, or told to leave."""
+        chance, now, calm = self._chance, self.scheduler.now, self.size.troubled
+        at = now + chance.expovariate(1 / 80.0)
+        if at >= calm:
+            return
+        fate = chance.choice(["kill", "stop", "stop", "drain", "clock"])
+        if fate == "kill":
+            self.scheduler.call_at(at, process.kill)
+        elif fate == "drain":
+            self.scheduler.call_at(at, self._drain, process)
+        elif fate == "clock":
+            self.scheduler.call_at(at, self._set_clock, process)
+        else:
+            self.stops += 1
+            self.scheduler.call_at(at, process.freeze)
+            self.scheduler.call_at(at + chance.choice([5.0, 40.0, 100.0]), process.thaw)
+            self.scheduler.call_at(at + 101.0, self._doom, process)
+
+    def _listen(self, process: Process, machine: str) -> None:
+        settings = self._settings(process.name, machine)
+        connected = self._connect(process, process.name)
+        serve(settings, connected, "cpu", NoWeights(), lambda worker: self._started(process, worker))
+        process.kill()
+
+    def _started(self, process: Process, worker: Worker) -> None:
+        self._workers[process.name] = process, worker
+
+    def _died(self, machine: str) -> None:
+        if not self._leaving:
+            self.kills += 1
+            self.scheduler.call_later(self._chance.uniform(0.5, 10.0), self._boot, machine)
+
+    def _drain(self, process: Process) -> None:
+        if process.name in self._workers and not process.dead:
+            worker = self._workers[process.name][1]
+            self.scheduler.spawn(process, "signal", lambda: start_draining(worker))
+
+    def _set_clock(self, process: Process) -> None:
+        process.skew = self._chance.uniform(-SKEW, SKEW)
+
+    def _leave(self) -> None:
+        self._leaving = True
+        for process, _ in list(self._workers.values()):
+            self._drain(process)
+
+    def _settings(self, worker: str, machine: str) -> Settings:
+        state = self._folder / machine
+        state.mkdir(exist_ok=True)
+        return dataclasses.replace(self._common, worker=worker, state=state)
+
+    def _connect(self, process: Process, product: str) -> Firebase:
+        """Google's clients, on a simulated line."""
+        line = Channel(self._network, self._loop, self._firestore, product)
+        settings = self._settings(product.replace(" ", "-"), process.name)
+        with replaced(firebase._FirestoreClient, "_channel", lambda client: line):
+            connected = connect(settings)
+            connected.db._firestore_api  # noqa: B018  # made now, while the channel is ours to choose
+        adapter = Adapter(self._network, self._loop, self._server, product)
+        connected.bucket.client._http.mount("http://", adapter)
+        return connected
+
+    def _wrong(self, task: str, path: str, data: bytes) -> str:
+        """What is wrong with a file of a result, or nothing."""
+        with Pillow.open(io.BytesIO(data)) as picture:
+            size = picture.size
+            pixels = np.asarray(picture.convert("RGB"))
+        if size != (8, 8):
+            return f"it is {size}"
+        if path.endswith(".png"):
+            recipe = read_recipe(data)
+            if recipe is None or recipe.prompt != f"picture {task}":
+                return "it is another task's"
+            if not np.array_equal(pixels, patch(seed_number(None, task))):
+                return "it is another picture"
+        return ""
+
+
+@contextmanager
+def replaced(owner: Any, name: str, value: object) -> Iterator[None]:
+    """Something of a module or class, for the length of this context."""
+    before = getattr(owner, name)
+    setattr(owner, name, value)
+    try:
+        yield
+    finally:
+        setattr(owner, name, before)
+
+
+def run(seed: object, size: Size = Size(), plan: Plan | None = None) -> World:
+    """One seed, from beginning to end. The same seed gives the same run."""
+    folder = Path(tempfile.mkdtemp(prefix="brushfire-faults-", dir=scratch()))
+    entry = renderers.Entry("tests.faults.renderer:Patches", "")
+    before = renderers.RENDERERS["pixeldraw"]
+    renderers.RENDERERS["pixeldraw"] = entry
+    logging.disable(logging.CRITICAL)
+    try:
+        world = World(seed, size, plan or Seeded(seed, size.troubled), folder)
+        world.run()
+    finally:
+        logging.disable(logging.NOTSET)
+        renderers.RENDERERS["pixeldraw"] = before
+        shutil.rmtree(folder, ignore_errors=True)
+    return world
+
+
+def command(world: World) -> str:
+    """What runs this very seed again."""
+    size = world.size
+    return (
+        f"PYTHONHASHSEED=0 python -m tests.faults {world.seed} --tasks {size.tasks} "
+        f"--machines {size.machines} --troubled {size.troubled:g}"
+    )
+
+
+def scratch() -> str | None:
+    """Memory rather than a disk, where there is some."""
+    return "/dev/shm" if os.path.isdir("/dev/shm") else None
