@@ -5,6 +5,7 @@ and the count of pixels before they are decoded (a few kilobytes of PNG can clai
 """
 
 import io
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,7 @@ from renderers.base import Image
 MOST_BYTES = 10 * 1024 * 1024  # as the Storage rules have it
 MOST_PIXELS = 40_000_000
 FORMATS = ("PNG", "JPEG", "WEBP")
+BOMBS = (Pillow.DecompressionBombError, Pillow.DecompressionBombWarning)
 TYPES = ("image/png", "image/jpeg", "image/webp")
 
 
@@ -67,7 +69,10 @@ def fetch_inputs(store: FileStore, task: Task, params: Params) -> Inputs:
 def decode_picture(data: bytes, path: str, option: str, decode: Callable[[Pillow.Image], Any]) -> Any:
     """An uploaded file's picture, upright, through `decode`. Raises `InvalidTask` naming the option."""
     try:
-        with Pillow.open(io.BytesIO(data), formats=FORMATS) as picture:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Pillow.DecompressionBombWarning)
+            picture = Pillow.open(io.BytesIO(data), formats=FORMATS)
+        with picture:
             width, height = picture.size
             if width * height > MOST_PIXELS:
                 raise InvalidTask(
@@ -75,7 +80,7 @@ def decode_picture(data: bytes, path: str, option: str, decode: Callable[[Pillow
                 )
             picture.load()
             return decode(ImageOps.exif_transpose(picture))
-    except (OSError, ValueError, SyntaxError, Pillow.DecompressionBombError, EOFError) as error:
+    except (OSError, ValueError, SyntaxError, EOFError, *BOMBS) as error:
         raise InvalidTask(
             option, path, f"a PNG, JPEG or WebP that can be read ({type(error).__name__}: {error})"
         ) from error
