@@ -35,6 +35,8 @@ class HeldTask:
     max_attempts: int
     cancel_requested: bool = False
     progress_time: Any = None
+    # What it has become: from then on nothing more is written to it.
+    over: Status | None = None
     # Looked up when it is made: the fault tests put locks of their own in the place of these.
     lock: threading.Lock = field(default_factory=lambda: threading.Lock(), repr=False)
 
@@ -66,6 +68,11 @@ def write(
     held, and `Cancelled` instead of finishing one that its owner has called off.
     """
     with held.lock:
+        if held.over is not None:
+            # Said twice, since what came after the write failed; or by a thread that waited for the lock.
+            if held.over is then:
+                return None
+            raise LostClaim(f"{held.id} is {held.over}")
         for number in range(TRIES):
             if held.cancel_requested and then is Status.DONE:
                 # Its owner was faster than this write: the answer to them is that it stops.
@@ -79,9 +86,11 @@ def write(
                 # It may have been one of the others.
                 others = ()
                 if _already(edge, held, then):
+                    held.over = then
                     return None
             else:
                 held.seen = Seen(held.seen.reference, None, mine)
+                held.over = None if then is Status.RUNNING else then
                 return times if others else None
         raise LostClaim(f"{held.id} was written to by others at each of {TRIES} tries")
 
