@@ -3,6 +3,7 @@
 import threading
 from dataclasses import dataclass
 
+from listener import memory
 from listener.batches import Batches
 from listener.bell import Bell
 from listener.breaker import Breaker
@@ -76,6 +77,13 @@ def assemble(settings: Settings, firebase: Firebase, shelf: Shelf, telemetry: Te
         settings.batch,
         settings.checkpoint_seconds,
         lambda: presence.tell(renderers=shelf.names, lacks=shelf.lacks()),
+    )
+    telemetry.gauges(
+        {
+            "gpu.memory": lambda: memory.device_bytes(shelf.device),
+            "breaker.open": lambda: breaker.open,
+            "held": lambda: len(batches.held),
+        }
     )
     worker = Worker(queue, shelf, bell, presence, batches, delivery, breaker, outages, leaving)
     return Parts(worker, bell, housekeeping, cancellations, presence)
