@@ -3,7 +3,6 @@
 import pytest
 
 from contract.errors import InvalidTask, OutOfMemory, RenderFailed, TaskError
-from listener import breaker
 from listener.breaker import Breaker
 
 BLACK = RenderFailed("the picture is black")
@@ -50,7 +49,7 @@ def test_a_limit_of_nought_never_opens_it() -> None:
 def test_each_failed_test_doubles_the_rest_and_a_passed_one_closes_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(breaker.random, "uniform", lambda low, high: 1.0)
+    monkeypatch.setattr("listener.breaker.random.uniform", lambda low, high: 1.0)
     worker = Breaker(3)
     failures(worker, "a", "b", "c")
     rests = [worker.wait()]
