@@ -8,16 +8,13 @@ write more, counted in. `--only NAME` runs one measurement.
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import json
 import os
 import queue as queues
 import random
-import statistics
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 import urllib.request

@@ -49,6 +49,11 @@ class Fleet:
         self.at_most = at_most
         self.leaving = threading.Event()
 
+    def ring_at_end(self, bell: Bell) -> None:
+        """Wake a sleeping listener when it is to leave."""
+        self.leaving.wait()
+        bell.ring()
+
     def render(self) -> float:
         """Take the time of a render, ±30 %; returns it."""
         seconds = self.seconds * random.uniform(0.7, 1.3)
@@ -73,7 +78,7 @@ def listen(fleet: Fleet, name: str) -> None:
     presence.start()
     cancellations.start()
     housekeeping.start()
-    threading.Thread(target=lambda: (fleet.leaving.wait(), bell.ring()), daemon=True).start()
+    threading.Thread(target=fleet.ring_at_end, args=(bell,), daemon=True).start()
     while not fleet.leaving.is_set():
         presence.now(WorkerState.IDLE)
         held = bell.wait()
@@ -85,7 +90,7 @@ def listen(fleet: Fleet, name: str) -> None:
                 claimed += queue.finish(task, a_result(seconds), ask)
                 tell(done=task.id)
             held = claimed
-    tell(left=name, tried=queue.claims.tried, lost=queue.claims.lost)
+    tell(left=name, tried=queue.claims.reach.tried, lost=queue.claims.reach.lost)
     bell.stop(wait=True)
     housekeeping.stop()
     cancellations.stop()

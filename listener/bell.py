@@ -42,7 +42,7 @@ class Bell:
         self._poll = poll_seconds
         self.desk = Desk(queue.edge, queue.worker)
         self.roster = Roster(queue.edge, queue.worker, queue.speeds)
-        self._dispatcher = Dispatcher(queue.edge, queue.claims, self.roster, ask, self._deliver)
+        self._dispatcher = Dispatcher(queue.edge, queue.claims, self.roster, ask, self._deliver, self._more)
         self._offers = SupervisedWatch("offers", _offers(queue), self._saw)
         self._state = threading.Condition()
         self._given: list[HeldTask] = []
@@ -62,8 +62,12 @@ class Bell:
 
         Raises `Unreachable`, having waited a moment, when Firebase is.
         """
-        self._start()
-        if (self._asks and not self._queue.claims.empty) and (held := self._claim()):
+        first = self._begin()
+        held = self._claim() if self._asks and not self._queue.claims.empty else []
+        if first:
+            # Not before it is known whether there is a line to watch.
+            self._thread.start()
+        if held:
             return held
         self._asks = False
         self._dispatcher.found_nothing()
@@ -95,20 +99,21 @@ class Bell:
         self._dispatcher.wake()
         if not self._started:
             return
-        self._thread.join(10.0 if wait else None)
+        if wait and self._thread.ident is not None:
+            self._thread.join(10.0)
         self.desk.leave(self.roster.successor())
         self.desk.stop()
         self._offers.stop(wait)
         self._give_back()
 
-    def _start(self) -> None:
-        if self._started:
-            return
-        self._queue.claims.empty = False
-        self.desk.start(self._dispatcher.wake)
-        self._offers.start()
-        self._thread.start()
-        self._started = True
+    def _begin(self) -> bool:
+        """Start what has to run from the first sleep on; whether this was the first."""
+        if not self._started:
+            self._queue.claims.empty = False
+            self.desk.start(self._dispatcher.wake)
+            self._offers.start()
+            self._started = True
+        return self._thread.ident is None
 
     def _be_idle(self) -> None:
         with self._state:
@@ -145,6 +150,10 @@ class Bell:
             self._given += held
             self._idle = False
             self._state.notify_all()
+
+    def _more(self) -> None:
+        """More tasks wait than there are workers: ask for the next when one is done."""
+        self._asks, self._queue.claims.empty = True, False
 
     def _saw(self, documents: Documents) -> None:
         """Tasks that were claimed in this worker's name: it takes one if it is idle, declines the rest."""

@@ -5,7 +5,6 @@ after losing, each is tried by itself: one that was lost doesn't cost the others
 """
 
 import random
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,16 +17,15 @@ from contract.errors import InvalidTask
 from contract.events import Cancelled, Claimed, Event
 from contract.task import Claim, Status
 from listener import order, transitions
-from listener.edge import Edge, Seen, Stale
+from listener.edge import Edge, Seen, Stale, certain
 from listener.holding import HeldTask
 from listener.order import Ask
+from listener.reach import Reach
 from listener.refusal import TOO_LARGE, refuse
 from listener.speeds import Speeds
 
+# How far to look past tasks that name models which this machine lacks.
 MOST_CANDIDATES = 64
-# Of the share of claims that are lost, a running mean: above the first, workers reach further into the line;
-# above the second, further still; below the third, less far.
-CROWDED, STILL_CROWDED, CALM = 0.45, 0.15, 0.04
 # Characters of a document, roughly; far more than a task needs, far less than where Firestore would refuse
 # what a listener has to add to it.
 MOST_CHARACTERS = 64 * 1024
@@ -58,13 +56,9 @@ class Claims:
         self._lease = lease
         self._speeds = speeds
         self._tell = tell
-        # Claims that were tried, and those of them that another worker won.
-        self.tried = self.lost = 0
         # Whether nothing waited when it was last asked.
         self.empty = False
-        # How far into the line to reach, and the share of claims that are lost to other workers.
-        self._reach, self._lost = 1, 0.0
-        self._lock = threading.Lock()
+        self.reach = Reach()
 
     def head(self, renderers: Sequence[str] = ()) -> Any:
         """The query for the line, first come first; only tasks of `renderers` if any are named."""
@@ -77,26 +71,26 @@ class Claims:
 
     def take(self, ask: Ask) -> list[HeldTask]:
         """The first tasks in line that this worker gets; none if none wait."""
-        reach = self._reach
-        while (bids := self.look(ask, reach)) is not None:
+        tries = 0
+        while (bids := self.look(ask, tries)) is not None:
             if bids and (held := self.win(bids)):
                 return held
-            reach = min(reach * 2, MOST_CANDIDATES)
+            tries += 1
         return []
 
-    def look(self, ask: Ask, reach: int = 0) -> list[Bid] | None:
+    def look(self, ask: Ask, tries: int = 0) -> list[Bid] | None:
         """What to bid for next, None if nothing waits. What can't be claimed is ended on the way.
 
         It asks for one task; after losing that one to another worker it asks for more and tries any of them,
         so that many workers waking up together don't all go for the same. Each candidate is a read.
         """
-        found = self._edge.query(self.head(ask.renderers).limit(reach or self._reach))
+        found = self._find(ask, tries)
         self.empty = not found
         if self.empty:
             return None
         first = random.choice(found)
         if ask.loaded is not None and first.fields is not None and not ask.loaded(first.fields):
-            nearby = self._edge.query(self.head(ask.renderers).limit(order.LOADED_CANDIDATES))
+            nearby = self._in_line(ask, order.LOADED_CANDIDATES)
             first = order.preferred(nearby, ask.loaded) if nearby else first
         bids = [self.bid(seen) for seen in [first, *self._companions(first, ask)]]
         return [bid for bid in bids if bid is not None]
@@ -133,12 +127,12 @@ class Claims:
             if len(bids) > 1:
                 return [held for bid in bids for held in self.win([bid])]
             # Another was first; or it was us, the answer got lost, and the library asked again.
-            held = self.won_after_all(bids[0])
-            self._learn(won=held is not None)
+            held = None if certain(error) else self.won_after_all(bids[0])
+            self.reach.learn(won=held is not None)
             if held is None and isinstance(error, InvalidArgument):
                 self._tell(refuse(self._edge, bids[0].seen, TOO_LARGE))
             return [held] if held else []
-        self._learn(won=True)
+        self.reach.learn(won=True)
         return [self.won(bid, at) for bid, at in zip(bids, times, strict=True)]
 
     def offer(self, bids: Sequence[Bid]) -> list[Bid]:
@@ -150,9 +144,9 @@ class Claims:
         except (*Stale, Aborted, InvalidArgument):
             if len(bids) > 1:
                 return [made for bid in bids for made in self.offer([bid])]
-            self._learn(won=False)
+            self.reach.learn(won=False)
             return []
-        self._learn(won=True)
+        self.reach.learn(won=True)
         return list(bids)
 
     def won(self, bid: Bid, update_time: Any) -> HeldTask:
@@ -171,22 +165,31 @@ class Claims:
             return None
         return self.won(bid, found.update_time)
 
+    def _find(self, ask: Ask, tries: int) -> list[Seen]:
+        """Candidates for one claim."""
+        place = self.reach.place() if tries == 0 else None
+        if place is not None:
+            found = self._edge.query(self.head(ask.renderers).start_at({"rank": place}).limit(1))
+            self.reach.saw(found, place)
+            if found and not order.names_any(found[0].fields, ask.lacks):
+                return found
+        found = self._in_line(ask, self.reach.candidates(tries))
+        self.reach.saw(found, None)
+        return found
+
+    def _in_line(self, ask: Ask, count: int) -> list[Seen]:
+        """The first tasks in line that can be rendered here."""
+        found = self._edge.query(self.head(ask.renderers).limit(count))
+        able = [seen for seen in found if not order.names_any(seen.fields, ask.lacks)]
+        if found and not able and count < MOST_CANDIDATES:
+            return self._in_line(ask, min(count * 4, MOST_CANDIDATES)) if len(found) == count else []
+        return able
+
     def _companions(self, first: Seen, ask: Ask) -> list[Seen]:
         if ask.at_most < 2 or first.fields is None or order.batch_key(first) is None:
             return []
         line = self.head([str(first.fields["renderer"])]).start_after({"rank": first.fields["rank"]})
         return order.companions(first, self._edge.query(line.limit(ask.at_most - 1)), ask.at_most - 1)
-
-    def _learn(self, won: bool) -> None:
-        """How crowded the head of the line is."""
-        with self._lock:
-            self.tried += 1
-            self.lost += not won
-            self._lost += 0.1 * -self._lost if won else 0.2 * (1 - self._lost)
-            if self._lost > (CROWDED if self._reach == 1 else STILL_CROWDED):
-                self._reach, self._lost = min(self._reach * 2, MOST_CANDIDATES), 0.1
-            elif self._lost < CALM and self._reach > 1:
-                self._reach, self._lost = self._reach // 2, 0.1
 
 
 def held_by(bid: Bid, update_time: Any) -> HeldTask:

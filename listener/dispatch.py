@@ -18,10 +18,12 @@ from listener.claims import Bid, Claims
 from listener.edge import Edge, Seen, server_errors
 from listener.holding import HeldTask
 from listener.logs import log
-from listener.order import Ask, companions
+from listener.order import Ask, companions, names_any
 from listener.roster import Known, Roster
 from listener.wakeups import Documents, SupervisedWatch
 
+# Seconds for which a snapshot may show what is claimed already.
+LATE_SNAPSHOT = 10.0
 # How many waiting tasks are seen at once. As many that nobody is free for are a long line.
 WINDOW = 8
 # Seconds before looking again after tasks were given away: those that come together cost less.
@@ -43,16 +45,19 @@ class Dispatcher:
         roster: Roster,
         ask: Callable[[], Ask],
         give: Callable[[list[HeldTask]], None],
+        more: Callable[[], None],
     ) -> None:
-        """`give` hands this worker a task that was claimed for it."""
+        """`give` hands this worker a task that was claimed for it; `more` lets it ask for its next."""
         self.long_line = self._over = False
         self._edge = edge
         self._claims = claims
         self._roster = roster
         self._ask = ask
         self._give = give
+        self._more = more
         self._idle = False
         self._waiting: list[Seen] | None = None
+        self._placed: dict[tuple[str, Any], float] = {}
         self._news = threading.Condition()
         self._watch: SupervisedWatch | None = None
         self._look_at = 0.0
@@ -134,18 +139,19 @@ class Dispatcher:
     def _next(self) -> list[Seen]:
         """What waits, as soon as there is something and somebody who may be free."""
         with self._news:
-            if not self._waiting:
+            if all((one.id, one.update_time) in self._placed for one in self._waiting or ()):
                 self._news.wait(1.0)
             elif not self._idle and (pause := self._roster.next_free()) > 0:
                 self._news.wait(min(pause, 1.0))
-            return list(self._waiting or ())
+            return [one for one in self._waiting or () if (one.id, one.update_time) not in self._placed]
 
     def _place(self, waiting: list[Seen]) -> None:
         mine, offers, left = self._plan(waiting)
         if not (mine or offers):
-            if len(waiting) >= WINDOW:
+            if len(waiting) >= WINDOW or all(one.asks for one in self._roster):
                 self._give_up()
-            self.sleep(NOT_YET)
+            else:
+                self.sleep(NOT_YET)
             return
         if not left and len(waiting) < WINDOW:
             # What is claimed then leaves the result of no watch: a read less for each.
@@ -197,8 +203,9 @@ class Dispatcher:
             self._give(held)
 
     def _serves(self, fields: Any) -> bool:
-        renderers = self._ask().renderers
-        return not renderers or fields.get("renderer") in renderers
+        ask = self._ask()
+        able = not ask.renderers or fields.get("renderer") in ask.renderers
+        return able and not names_any(fields, ask.lacks)
 
     def _note_declined(self, seen: Seen) -> None:
         claim = (seen.fields or {}).get("claim")
@@ -206,15 +213,16 @@ class Dispatcher:
             self._roster.declined(str(claim.get("worker")))
 
     def _forget(self, placed: list[Seen]) -> None:
-        """Don't place them again before the next snapshot tells what became of them."""
-        gone = {(seen.id, seen.update_time) for seen in placed}
-        with self._news:
-            self._waiting = [s for s in self._waiting or () if (s.id, s.update_time) not in gone]
+        """Don't place them again: a snapshot that is late may still show them waiting."""
+        now = time.monotonic()
+        self._placed = {known: at for known, at in self._placed.items() if now - at < LATE_SNAPSHOT}
+        self._placed |= {(seen.id, seen.update_time): now for seen in placed}
 
     def _give_up(self) -> None:
         """The line is long: watch no more, and let those who finish ask for the next."""
         self.stop()
         self.long_line = True
+        self._more()
         self._look_at = time.monotonic() + self._pause()
 
     def _line_over(self) -> None:

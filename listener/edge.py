@@ -28,12 +28,8 @@ from listener.transitions import Changes, Fields
 
 # While the server is away the listener waits by itself, between tries that are over soon.
 TIMEOUT = 15.0
-RETRY = Retry(
-    predicate=if_exception_type(ServiceUnavailable, ResourceExhausted, InternalServerError, Aborted),
-    initial=0.1,
-    maximum=5.0,
-    timeout=TIMEOUT,
-)
+_PASSING = if_exception_type(ServiceUnavailable, ResourceExhausted, InternalServerError, Aborted)
+RETRY = Retry(predicate=_PASSING, initial=0.1, maximum=5.0, timeout=TIMEOUT)
 _PATIENCE = {"retry": RETRY, "timeout": TIMEOUT}
 
 # A write that the server refused because the document is not, or no longer, as it was seen.
@@ -51,6 +47,27 @@ class Seen:
     @property
     def id(self) -> str:
         return str(self.reference.id)
+
+
+class Doubts:
+    """Whether a request was sent more than once: then a refusal may be of one that was applied before."""
+
+    def __init__(self) -> None:
+        self.any = False
+
+    def retry(self) -> Retry:
+        """How to try again, taking note of it."""
+        return Retry(
+            predicate=_PASSING, initial=0.1, maximum=5.0, timeout=TIMEOUT, on_error=lambda error: self._note()
+        )
+
+    def _note(self) -> None:
+        self.any = True
+
+
+def certain(error: Exception) -> bool:
+    """Whether a refused write was certainly not applied."""
+    return getattr(error, "certain", False) is True
 
 
 @contextmanager
@@ -115,8 +132,12 @@ class Edge:
         return self._commit(batch)[0].update_time
 
     def _commit(self, batch: Any) -> Any:
-        sent = self.clock.sending()
-        results = batch.commit(**_PATIENCE)
+        sent, doubts = self.clock.sending(), Doubts()
+        try:
+            results = batch.commit(retry=doubts.retry(), timeout=TIMEOUT)
+        except Stale as error:
+            error.certain = not doubts.any
+            raise
         self.clock.learn(batch.commit_time, sent)
         return results
 

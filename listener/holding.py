@@ -64,9 +64,11 @@ def write(
     """Change a held task. `then` is its status afterwards, by which an applied write is known again.
 
     `others` are written in the same commit if that can be done, else left alone. Returns their new update
-    times; None if they were left alone, or if that isn't known. Raises `LostClaim` if the task is no longer
-    held, and `Cancelled` instead of finishing one that its owner has called off.
+    times; None if they were left alone, nothing if that isn't known, the answer being lost. Raises
+    `LostClaim` if the task is no longer held, and `Cancelled` instead of finishing one that its owner has
+    called off.
     """
+    together = bool(others)
     with held.lock:
         if held.over is not None:
             # Said twice, since what came after the write failed; or by a thread that waited for the lock.
@@ -87,7 +89,7 @@ def write(
                 others = ()
                 if _already(edge, held, then):
                     held.over = then
-                    return None
+                    return [] if together else None
             else:
                 held.seen = Seen(held.seen.reference, None, mine)
                 held.over = None if then is Status.RUNNING else then

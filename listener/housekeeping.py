@@ -21,6 +21,8 @@ from listener.wakeups import Documents, SupervisedWatch
 LATE = (0.5, 2.5)
 # Seconds: for what is done only when there is a reason to.
 NEVER = 1e6
+# How many times less often a listener looks that isn't at the desk, at least.
+SELDOM = 4
 # Seconds after which a listener notices that it came to the desk, or lost it.
 NOTICED = 2.0
 
@@ -74,7 +76,7 @@ class Housekeeping:
         while not self._stopped:
             at_desk = self._desk is None or self._desk.held
             self._watch_called_off(at_desk)
-            seldom = 1.0 if at_desk or self._desk is None else float(max(1, self._desk.workers))
+            seldom = 1.0 if at_desk or self._desk is None else float(max(SELDOM, self._desk.workers))
             for chore in self._chores:
                 if time.monotonic() >= chore.next:
                     self._do(chore, seldom)

@@ -126,10 +126,13 @@ class TaskQueue:
         self.tell(Finished.build(held.id, held.claim, result))
         if not bids:
             return []
-        if times is not None:
+        self.claims.reach.learn(won=times is not None)
+        if times:
             return [self.claims.won(bid, at) for bid, at in zip(bids, times, strict=True)]
         with server_errors():
-            return self.claims.win(bids) or self.claims.take(then_claim or ANYTHING)
+            # The answer was lost; or one of the tasks was, to another worker.
+            known = [] if times is None else [self.claims.won_after_all(bid) for bid in bids]
+            return [task for task in known if task] or self.claims.take(then_claim or ANYTHING)
 
     def fail(self, held: HeldTask, error: TaskError) -> datetime | None:
         """The attempt came to nothing: reject the task, fail it, or try again later, as the error says.

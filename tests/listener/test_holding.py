@@ -81,6 +81,16 @@ def test_a_write_by_who_holds_the_task_no_longer_is_refused_and_changes_nothing(
 
 
 @pytest.mark.parametrize("write", WRITES)
+def test_a_task_that_was_called_off_is_stopped_rather_than_finished(
+    db: Any, queue: TaskQueue, held: HeldTask
+) -> None:
+    set_fields(db, {"cancel_requested": True})
+    with pytest.raises(Cancelled, match="owner of t"):
+        queue.finish(held, a_result())
+    queue.stop(held)
+    assert db.document("queue/t").get().get("status") == "cancelled"
+
+
 def test_a_write_goes_through_after_the_owner_touched_the_task(
     db: Any, queue: TaskQueue, held: HeldTask, write: str
 ) -> None:
