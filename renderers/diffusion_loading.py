@@ -1,11 +1,14 @@
 """A diffusion pipeline from a folder of `models.toml`: its parts checked, on a device, in the precision that suits."""
 
 import json
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import safe_open
 
 from contract.errors import DamagedWeights
 from renderers.base import Located
@@ -30,12 +33,12 @@ def load_diffusion(located: Located, device: str) -> DiffusionModel:
     dtype = fastest_precision(device)
     try:
         kind = _kind(folder)
-        with quiet_transformers():
+        with quiet_transformers(), _quiet_diffusers():
             pipe = _read(folder, located.files, dtype)
     # Whatever a broken folder makes the libraries raise (they raise many kinds) means the same here.
     except Exception as error:
         raise DamagedWeights(f"{located.key}: {folder} can't be loaded: {error}") from error
-    _check_numbers(pipe, located)
+    _check_complete(pipe, located)
     pipe.set_progress_bar_config(disable=True)
     for part in pipe.components.values():
         if isinstance(part, torch.nn.Module):
@@ -55,6 +58,22 @@ def fastest_precision(device: str) -> torch.dtype:
     if not device.startswith("cuda"):
         return torch.float32
     return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16
+
+
+@contextmanager
+def _quiet_diffusers() -> Iterator[None]:
+    """diffusers draws progress bars and warns of what doesn't concern us while it loads: not in here."""
+    from diffusers.utils import logging as theirs
+
+    verbosity, bars = theirs.get_verbosity(), theirs.is_progress_bar_enabled()
+    theirs.set_verbosity_error()
+    theirs.disable_progress_bar()
+    try:
+        yield
+    finally:
+        theirs.set_verbosity(verbosity)
+        if bars:
+            theirs.enable_progress_bar()
 
 
 def _kind(folder: Path) -> type[DiffusionModel]:
@@ -92,8 +111,20 @@ def _read(folder: Path, files: tuple[str, ...], dtype: torch.dtype) -> Any:
     )
 
 
-def _check_numbers(pipe: Any, located: Located) -> None:
-    """Raise `DamagedWeights` where a part was given fewer weights than it has: they would be random."""
+def _check_complete(pipe: Any, located: Located) -> None:
+    """Raise `DamagedWeights` where a part's files hold fewer numbers than it has: the rest would be random."""
     for name, part in pipe.components.items():
-        if isinstance(part, torch.nn.Module) and any(weight.is_meta for weight in part.parameters()):
-            raise DamagedWeights(f"{located.key}: {located.path}: weights of {name} are missing")
+        files = [file for file in located.files if file.startswith(f"{name}/") and file.endswith(".safetensors")]
+        if not isinstance(part, torch.nn.Module) or not files:
+            continue
+        needed = sum(weight.numel() for weight in part.parameters())
+        found = sum(_numbers_in(Path(located.path) / file) for file in files)
+        if found < needed:
+            raise DamagedWeights(
+                f"{located.key}: {located.path}: {name} has {found} numbers in its files, but needs {needed}"
+            )
+
+
+def _numbers_in(path: Path) -> int:
+    with safe_open(path, framework="pt") as file:
+        return sum(math.prod(file.get_slice(name).get_shape()) for name in file.keys())

@@ -40,11 +40,8 @@ class Plan:
     given: Size
     strength: float
     task: Literal["draw", "redraw", "inpaint"]
-
-    @property
-    def guided(self) -> bool:
-        """Whether the denoiser is asked with and without the prompt."""
-        return self.guidance > 1
+    # Whether the denoiser is asked with and without the prompt; one that follows straight paths is told instead.
+    guided: bool
 
     @property
     def skip(self) -> int:
@@ -76,6 +73,7 @@ def plan_for(
         given=given,
         strength=params.strength if task != "draw" else 1.0,
         task=task,
+        guided=guidance > 1 and not flow,
     )
 
 

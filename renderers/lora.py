@@ -1,5 +1,6 @@
 """LoRAs by their keys: read from the task, put into a pipeline once, switched for each render."""
 
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -99,7 +100,10 @@ def _put_in(model: DiffusionModel, lora: Located) -> None:
         model.adapters[name] = model.adapters.pop(name)
         return
     try:
-        model.pipe.load_lora_weights(_tensors(lora), adapter_name=name)
+        # peft warns of a second LoRA, and of what it finds none of: we look ourselves.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            model.pipe.load_lora_weights(_tensors(lora), adapter_name=name)
     except Exception as error:
         # What it put in before it failed must not stay.
         _take_out(model, name)
