@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from contract.errors import LostClaim, OutOfMemory, RenderFailed
-from contract.task import Progress
+from contract.errors import Cancelled, LostClaim, OutOfMemory, RenderFailed
+from contract.task import Progress, Status
 from listener.firebase import connect
 from listener.holding import HeldTask
 from listener.settings import Settings
@@ -80,7 +80,6 @@ def test_a_write_by_who_holds_the_task_no_longer_is_refused_and_changes_nothing(
     assert db.collection("queue").document("t").get().to_dict() == before
 
 
-@pytest.mark.parametrize("write", WRITES)
 def test_a_task_that_was_called_off_is_stopped_rather_than_finished(
     db: Any, queue: TaskQueue, held: HeldTask
 ) -> None:
@@ -91,6 +90,7 @@ def test_a_task_that_was_called_off_is_stopped_rather_than_finished(
     assert db.document("queue/t").get().get("status") == "cancelled"
 
 
+@pytest.mark.parametrize("write", [write for write in WRITES if write != "finish"])
 def test_a_write_goes_through_after_the_owner_touched_the_task(
     db: Any, queue: TaskQueue, held: HeldTask, write: str
 ) -> None:
@@ -102,10 +102,19 @@ def test_a_write_goes_through_after_the_owner_touched_the_task(
     assert task.public
     assert task.status.value == {
         "renew": "running",
-        "finish": "done",
         "fail": "failed",
         "stop": "cancelled",
     }.get(write, "queued" if write == "release" else "scheduled")
+
+
+def test_a_task_is_finished_after_its_owner_showed_it_to_all(
+    db: Any, queue: TaskQueue, held: HeldTask
+) -> None:
+    set_fields(db, {"public": True})
+    queue.finish(held, a_result())
+    task = queue.get("t")
+    assert task is not None
+    assert (task.status, task.public) == (Status.DONE, True)
 
 
 @pytest.mark.parametrize("write", WRITES)
