@@ -146,6 +146,10 @@ def _models(command: argparse.ArgumentParser) -> None:
 
 
 def _status(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--once", action="store_true", help="say it once, also in a terminal")
+    command.add_argument(
+        "--interval", type=float, default=5.0, metavar="S", help="in a terminal: seconds between looks"
+    )
     command.add_argument("--json", action="store_true", help="print one JSON object")
 
 
