@@ -104,7 +104,7 @@ def _read(folder: Path, files: tuple[str, ...], dtype: torch.dtype) -> Any:
     if single:
         kind = getattr(diffusers, index["_class_name"])
         return kind.from_single_file(
-            str(folder / single[0]), config=str(folder), local_files_only=True, torch_dtype=dtype, **chosen
+            str(folder / single[0]), config=str(folder), local_files_only=True, dtype=dtype, **chosen
         )
     return diffusers.AutoPipelineForText2Image.from_pretrained(
         folder, local_files_only=True, use_safetensors=True, dtype=dtype, **chosen
