@@ -167,7 +167,7 @@ class Clipdraw:
             curves=params.curves,
             closed=params.closed,
             device=self._device,
-            beginning=best_beginning(guides.first) if strokes.lean else None,
+            beginning=best_beginning(guides.first, float(ratio)) if strokes.lean else None,
             init_image=job.init_image,
             losses=losses,
         )

@@ -15,7 +15,7 @@ from renderers.guidance import guides_for
 from renderers.guided import GuidedLoop, Plan
 from renderers.losses import PictureLosses
 from renderers.palettes import parse_palette
-from renderers.pixel_grid import GridTuning, PixelGrid, enlarge, grid_shape
+from renderers.pixel_grid import ASPECTS, GridTuning, PixelGrid, enlarge, grid_shape
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,9 @@ class Pixeldraw:
             resolution=clip.size,
             palette=None if params.palette is None else parse_palette(params.palette),
             init_image=job.init_image,
-            beginning=best_beginning(guides.first) if tuning.grid.lean else None,
+            beginning=best_beginning(guides.first, float(ASPECTS[params.aspect]))
+            if tuning.grid.lean
+            else None,
             losses=PictureLosses.of(params, job.init_image, self._device, smoothness=tuning.grid.smoothness),
         )
         plan = tuning.plans[params.quality].asked(params)

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from contract.prompts import Prompt
-from renderers.beginnings import COLOURS, best_beginning, compositions
+from renderers.beginnings import COLOURS, NEAR, RADII, SHAPES, best_beginning, compositions, refinements
 from renderers.clip import Clip
 from renderers.guidance import Guidance
 from renderers.pixel_grid import GridTuning, PixelGrid
@@ -30,14 +30,42 @@ def test_compositions_are_plain_colours_discs_and_horizons() -> None:
     assert torch.dist(horizon[:, 0, 8], blue) < 0.1
 
 
-def test_the_best_beginning_is_the_one_that_fits_best_and_a_negative_weight_turns_the_choice(
+def test_discs_become_every_shape_in_their_colours_and_horizons_get_every_figure() -> None:
+    disc, horizon = 12 + 4, 12 + 132 + 4  # red before blue
+    shapes, figures = refinements(32, [disc]), refinements(32, [horizon])
+    assert len(shapes) == len(SHAPES) * len(RADII)
+    red, blue = torch.tensor(COLOURS[0]), torch.tensor(COLOURS[5])
+    for picture in shapes:
+        assert torch.dist(picture[:, 16, 16], red) < 0.1
+        assert torch.dist(picture[:, 0, 0], blue) < 0.1
+    # Every figure in every colour: the first stand near, in the middle.
+    first = figures[: 12 * len(NEAR)].view(len(NEAR), 12, 3, 32, 32)
+    assert torch.dist(first[0, 3, :, 16, 16], torch.tensor(COLOURS[3])) < 0.2
+    for picture in figures:
+        assert torch.dist(picture[:, -1, 0], red) < 0.1
+        assert torch.dist(picture[:, 0, 0], blue) < 0.1
+
+
+def test_the_best_beginning_fits_at_least_as_well_as_the_plain_ones_and_a_negative_weight_turns_the_choice(
     clip: Clip,
 ) -> None:
     for weight in (1.0, -1.0):
         guidance = Guidance(clip, [Prompt("a red circle", weight)])
         fits = guidance.fits(compositions(clip.size))
         found = guidance.fits(best_beginning(guidance))
-        assert float(found) == pytest.approx(float(fits.max()), abs=1e-5)
+        assert float(found) >= float(fits.max()) - 1e-5
+
+
+@pytest.mark.parametrize(("aspect", "shape"), [(1.0, (32, 32)), (16 / 9, (32, 57)), (4 / 5, (40, 32))])
+def test_what_is_beside_the_square_goes_on_as_its_edge_is(
+    clip: Clip, aspect: float, shape: tuple[int, int]
+) -> None:
+    guidance = Guidance(clip, [Prompt("a red circle")])
+    square, found = best_beginning(guidance)[0], best_beginning(guidance, aspect)[0]
+    assert found.shape == (3, *shape)
+    top, left = (shape[0] - 32) // 2, (shape[1] - 32) // 2
+    assert torch.equal(found[:, top : top + 32, left : left + 32], square)
+    assert torch.equal(found[:, 0, 0], square[:, 0, 0])
 
 
 def test_a_grid_leans_from_grey_towards_its_beginning() -> None:
