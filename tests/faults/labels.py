@@ -17,7 +17,7 @@ def label_of(method: str, request: Any) -> str:
 
 
 def _write(write: Any) -> str:
-    """By what it leaves behind: a task's status, or else the first field or the collection that it changes."""
+    """By what it leaves behind: a task's status, or else the first field that it changes."""
     name = write.update.name or write.delete
     collection = _collection(name)
     if write.delete:

@@ -49,7 +49,7 @@ class Ledger:
     """Both servers' witness. `violations` is empty as long as all is well."""
 
     def __init__(self, now: Callable[[], float], owners: set[str]) -> None:
-        """`now` gives seconds since 1970 on the server's clock; `owners` are clients who submit and cancel."""
+        """`now` gives the server's time, in seconds since 1970; `owners` are who submit and cancel."""
         self.violations: list[Violation] = []
         self.tasks: dict[str, Known] = {}
         self.files: dict[str, tuple[str, bytes]] = {}
@@ -208,7 +208,7 @@ class Ledger:
 
 
 def who_machine(who: str) -> str:
-    """Workers are named `machine.incarnation`; a render left on a machine's disk is any of theirs to deliver."""
+    """Workers are named `machine.incarnation`: any of a machine's may deliver what is left on its disk."""
     return who.partition(".")[0]
 
 

@@ -48,8 +48,8 @@ class Network:
     def call(self, label: str, serve: Callable[[Reply], None], timeout: float | None, failed: Any) -> Any:
         """Ask a server and wait for its answer.
 
-        `serve` is called on the server's side, and calls what it is given with the answer. `failed(code, text)`
-        makes an answer that says so.
+        `serve` is called on the server's side, and calls what it is given with the answer.
+        `failed(code, text)` makes an answer that says so.
         """
         scheduler = self.scheduler
         scheduler.check()

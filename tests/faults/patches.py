@@ -6,6 +6,8 @@ Only the operating-system thread of the simulation sees them; whatever other thr
 from __future__ import annotations
 
 import fcntl
+import functools
+import gc
 import os
 import queue
 import random
@@ -14,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib import metadata
 from typing import IO, Any
 
 from tests.faults import primitives
@@ -51,13 +54,18 @@ def virtual(scheduler: Scheduler) -> Iterator[None]:
     put(secrets, "token_urlsafe", lambda size=32: chance.randbytes(size).hex())
     put(os, "fsync", lambda number: None)
     put(os, "_exit", lambda status: scheduler.die())
+    # Not part of what is tested, and dear where thousands of tasks run in one process.
+    put(gc, "collect", lambda generation=2: 0)
+    put(metadata, "version", functools.cache(metadata.version))
     locks = _Locks(scheduler)
     put(fcntl, "flock", locks.flock)
     state = random.getstate()
     random.seed(chance.random())
+    gc.disable()
     try:
         yield
     finally:
+        gc.enable()
         random.setstate(state)
         for call in reversed(undo):
             call()

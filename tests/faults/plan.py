@@ -85,10 +85,6 @@ class Plan:
         """The fate of one stream."""
         return StreamFate()
 
-    def kills_at(self, process: Process, step: str) -> bool:
-        """Whether a process is killed at a step of its own, between calls."""
-        return self.call(process, step, 0.0).kill is not None
-
 
 class Seeded(Plan):
     """Each seed has a climate of its own: some faults often, some never. After `calm` all is well."""
@@ -137,12 +133,6 @@ class Seeded(Plan):
         fault = chance.choice(list(StreamFault))
         self.happened[f"stream {fault}"] += 1
         return StreamFate(fault, after=chance.expovariate(0.05), delay=chance.uniform(0.1, 20.0))
-
-    def kills_at(self, process: Process, step: str) -> bool:
-        if not is_listener(process) or self._chance.random() >= self._kill * 4:
-            return False
-        self.killed[step] += 1
-        return True
 
     def _counted(self, label: str, fate: Fate) -> Fate:
         self.labels[label] += 1

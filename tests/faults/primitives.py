@@ -187,9 +187,10 @@ class Thread:
         self._run = lambda: target(*args, **(kwargs or {})) if target is not None else None
         self._over = Event(scheduler)
         self._started = False
+        self.ident: int | None = None
 
     def start(self) -> None:
-        self._started = True
+        self._started, self.ident = True, id(self)
         self._scheduler.spawn(self._scheduler.process, self.name, self._body)
 
     def join(self, timeout: float | None = None) -> None:

@@ -1,4 +1,4 @@
-"""Listeners under every fault at once, from seeds: nothing is lost, and nothing is accepted that must not be."""
+"""Listeners under every fault at once, from seeds: nothing is lost, and no zombie is listened to."""
 
 import pytest
 

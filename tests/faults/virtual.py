@@ -149,7 +149,7 @@ class Scheduler:
         return task
 
     def park(self, seconds: float | None = None) -> Any:
-        """Let the others run until somebody wakes this thread, or the time is over; what it was woken with."""
+        """Let the others run until this thread is woken, or the time is over; what it was woken with."""
         self.check()
         task = self.current
         if task is None:

@@ -1,4 +1,4 @@
-"""A whole Brushfire in one thread: machines whose listeners die and come back, and people who ask for pictures.
+"""A whole Brushfire in one thread: machines whose listeners die and come back, and people who ask.
 
 The listeners are the real ones, from `serve` down to Google's clients. Simulated are time, threads and the
 network; the servers at its other end are the local Firebase's own Firestore and store of objects.
@@ -35,6 +35,7 @@ from listener.listen import serve, start_draining
 from listener.png import read_recipe
 from listener.seeds import seed_number
 from listener.settings import Settings
+from listener.spool import Entry, Slot
 from listener.task_queue import TaskQueue
 from listener.worker import Worker
 from tests.faults import patches
@@ -43,12 +44,12 @@ from tests.faults.channel import Channel
 from tests.faults.event_loop import VirtualLoop
 from tests.faults.ledger import Ledger
 from tests.faults.network import Network
-from tests.faults.plan import Plan, Seeded
+from tests.faults.plan import Phase, Plan, Seeded
 from tests.faults.renderer import NoWeights, patch
 from tests.faults.virtual import EPOCH, Process, Scheduler
 
 OWNER = "owner"
-# Seconds of virtual time that may pass, once nothing goes wrong any more, until every task has come to its end.
+# Seconds of virtual time until every task has come to its end, once nothing goes wrong any more.
 PATIENCE = 3600.0
 SKEW = 300.0
 # Threads of Google's library that end by raising what ended their stream.
@@ -98,7 +99,7 @@ class World:
 
     def run(self) -> None:
         """Let it all happen; the ledger then holds what went wrong."""
-        with patches.virtual(self.scheduler):
+        with patches.virtual(self.scheduler), replaced(Slot, "keep", self._keeping(Slot.keep)):
             self._firestore = Firestore(self._folder / "firestore", AllowAll(), Meter(), self.ledger)
             self._store = ObjectStore(self._folder / "objects")
             self._server = BucketServer(self._store, self.ledger)
@@ -122,7 +123,7 @@ class World:
         settled = scheduler.run(self._settled, self.size.troubled + PATIENCE)
         if settled:
             # Zombies and late messages still have their say.
-            scheduler.run(lambda: False, scheduler.now + 400.0)
+            scheduler.run(lambda: False, scheduler.now + 200.0)
             self._leave()
             scheduler.run(lambda: False, scheduler.now + 60.0)
         for process in self._processes:
@@ -211,6 +212,20 @@ class World:
             self.kills += 1
             self.scheduler.call_later(self._chance.uniform(0.5, 10.0), self._boot, machine)
 
+    def _keeping(self, keep: Callable[[Slot, Entry], None]) -> Callable[[Slot, Entry], None]:
+        """Putting a finished render on disk, with the chance to die before it and after."""
+
+        def labelled(slot: Slot, entry: Entry) -> None:
+            process, now = self.scheduler.process, self.scheduler.now
+            fate = self.plan.call(process, "kept on disk", now)
+            if fate.kill is Phase.BEFORE:
+                self.scheduler.die()
+            keep(slot, entry)
+            if fate.kill is not None:
+                self.scheduler.die()
+
+        return labelled
+
     def _drain(self, process: Process) -> None:
         if process.name in self._workers and not process.dead:
             worker = self._workers[process.name][1]
@@ -238,6 +253,7 @@ class World:
             connected.db._firestore_api  # noqa: B018  # made now, while the channel is ours to choose
         adapter = Adapter(self._network, self._loop, self._server, product)
         connected.bucket.client._http.mount("http://", adapter)
+        connected.bucket.client._http.trust_env = False  # no proxies to be looked for at each request
         return connected
 
     def _wrong(self, task: str, path: str, data: bytes) -> str:
