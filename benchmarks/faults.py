@@ -1,9 +1,10 @@
-"""Does the queue lose anything? `python -m benchmarks.faults [--seeds 2000] [--tasks 100] [--first 1] [--jobs 1]`.
+"""Does the queue lose anything? `python -m benchmarks.faults [--seeds 2000] [--tasks 100] [--jobs 1]`.
 
-Plays whole listeners in virtual time, each seed with its own faults: answers lost after the write was applied,
-ABORTED, UNAVAILABLE, stalls of minutes, watches that break, fall silent, lag and repeat, clocks five minutes
-wrong, processes stopped for longer than their lease, and killed at any step. A checker on the servers' side
-counts what must not be (tests/faults/ledger.py); for each failing seed the command is printed that replays it.
+Plays whole listeners in virtual time, each seed with its own faults: answers lost after the write was
+applied, ABORTED, UNAVAILABLE, stalls of minutes, watches that break, fall silent, lag and repeat, clocks five
+minutes wrong, processes stopped for longer than their lease, and killed at any step. A checker on the
+servers' side counts what must not be (tests/faults/ledger.py). For a failing seed the command is printed that
+plays it again.
 """
 
 import argparse

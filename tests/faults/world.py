@@ -193,10 +193,14 @@ class World:
         elif fate == "clock":
             self.scheduler.call_at(at, self._set_clock, process)
         else:
-            self.stops += 1
-            self.scheduler.call_at(at, process.freeze)
+            self.scheduler.call_at(at, self._stop, process)
             self.scheduler.call_at(at + chance.choice([5.0, 40.0, 100.0]), process.thaw)
             self.scheduler.call_at(at + 101.0, self._doom, process)
+
+    def _stop(self, process: Process) -> None:
+        if not process.dead:
+            self.stops += 1
+            process.freeze()
 
     def _listen(self, process: Process, machine: str) -> None:
         settings = self._settings(process.name, machine)
