@@ -13,13 +13,13 @@ from contract.params import ClipdrawParams, Quality
 from contract.prompts import Prompt
 from renderers.base import Job, Rendering, Watch, Weights
 from renderers.beginnings import best_beginning
+from renderers.cells import ASPECTS
 from renderers.clip import Clip
 from renderers.cutouts import CutoutSettings
 from renderers.guidance import Guides, guides_for
 from renderers.guided import GuidedLoop, Plan
 from renderers.losses import PictureLosses
 from renderers.palettes import parse_colour
-from renderers.pixel_grid import ASPECTS
 from renderers.stroke_canvas import StrokeCanvas, StrokeTuning
 from renderers.svg import svg_of
 

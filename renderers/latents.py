@@ -12,7 +12,7 @@ from renderers.animation import Movement
 from renderers.base import Image
 from renderers.losses import PictureLosses
 from renderers.pictures import clamp_with_gradient, to_image, to_levels
-from renderers.pixel_grid import ASPECTS
+from renderers.cells import ASPECTS
 from renderers.vqgan import Vqgan, gather, nearest
 
 PREVIEW_SIDE = 256

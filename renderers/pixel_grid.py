@@ -1,7 +1,6 @@
-"""The canvas of Pixeldraw: a grid of large square pixels, learned as a sum of ever finer grids."""
+"""The canvas of Pixeldraw: a grid of large pixels, learned as a sum of ever finer grids."""
 
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -9,25 +8,14 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from contract.params import Aspect
 from renderers.base import Image
+from renderers.cells import Lattice
 from renderers.losses import PictureLosses
 from renderers.pictures import clamp_with_gradient, to_image, to_levels, to_tensor
 
-# Width to height.
-ASPECTS: dict[Aspect, Fraction] = {
-    "square": Fraction(1),
-    "portrait": Fraction(4, 5),
-    "widescreen": Fraction(16, 9),
-}
 PREVIEW_PIXELS = 256
-
-
-def grid_shape(cells: int, aspect: Aspect) -> tuple[int, int]:
-    """Rows and columns of a grid with `cells` along its shorter side: 40 gives 40×40, 50×40 or 40×71."""
-    ratio = ASPECTS[aspect]
-    longer = round(cells * max(ratio, 1 / ratio))
-    return (cells, longer) if ratio >= 1 else (longer, cells)
+# Pixels along a cell when a picture's colours are measured.
+MEASURED = 8
 
 
 def enlarge(grid: Image, longer_side: int) -> Image:
@@ -61,13 +49,14 @@ class PixelGrid:
 
     def __init__(
         self,
-        shape: tuple[int, int],
+        cells: Lattice,
         tuning: GridTuning,
         seed: int,
         *,
         device: str = "cpu",
         resolution: int = 0,
         palette: np.ndarray[Any, np.dtype[np.float32]] | None = None,
+        hard: bool = True,
         init_image: Image | None = None,
         beginning: Tensor | None = None,
         losses: PictureLosses | None = None,
@@ -75,15 +64,22 @@ class PixelGrid:
         """`resolution`: pixels that the shorter side of `picture()` has at least.
 
         `beginning`: a picture, 1 × 3 × H × W in [0, 1], towards which the first one leans from grey.
-        `losses`: what the grid costs by itself; by default the tuning's smoothness.
+        `hard`: whether a palette's colours alone are shown. `losses`: what the grid costs by itself; by
+        default the tuning's smoothness.
         """
-        self.shape = shape
+        self.cells, self.shape = cells, (cells.rows, cells.columns)
         self._tuning = tuning
         self._losses = losses or PictureLosses(smoothness=tuning.smoothness)
-        self._factor = max(1, -(-resolution // min(shape)))
+        self._scale = max(1, -(-resolution // round(min(cells.height, cells.width))))
+        self._index = cells.index(*cells.pixels(self._scale), device)
         self._palette = None if palette is None else torch.tensor(palette, device=device)
+        self._hard, self._device = hard, device
+        seen = max(1, round(PREVIEW_PIXELS // max(cells.height, cells.width)))
+        self._preview_index = cells.index(*cells.pixels(seen), device)
         start = (
-            _shrunk(init_image, shape) if init_image is not None else _start(shape, tuning, seed, beginning)
+            _means(to_tensor(init_image), cells)
+            if init_image is not None
+            else _start(cells, tuning, seed, beginning)
         )
         self._levels = [level.to(device).requires_grad_() for level in _split(start)]
         self._soft = self._mixed()
@@ -95,12 +91,14 @@ class PixelGrid:
         return list(zip(self._levels, rates, strict=True))
 
     def picture(self) -> Tensor:
-        """1 × 3 × H × W in [0, 1]: every cell a square of a few pixels."""
+        """1 × 3 × H × W in [0, 1]: every cell a few pixels."""
         self._soft = self._mixed()
         colours = clamp_with_gradient(self._soft)
-        if self._palette is not None:
+        if self._palette is not None and self._hard:
             colours = colours + (self._nearest(colours.detach()) - colours).detach()
-        return colours.repeat_interleave(self._factor, -1).repeat_interleave(self._factor, -2)
+        if self.cells.shape == "square":
+            return colours.repeat_interleave(self._scale, -1).repeat_interleave(self._scale, -2)
+        return _spread(colours, self._index)
 
     def penalty(self) -> Tensor:
         """The picture's own losses, and the distance to the nearest colours of the palette."""
@@ -112,19 +110,21 @@ class PixelGrid:
         return loss
 
     @torch.no_grad()
-    def pixels(self) -> Image:
-        """The grid itself, one pixel a cell."""
-        return to_image(self._shown())
+    def finished(self, longer_side: int) -> Image:
+        """The picture with crisp cells, about so many pixels along its longer side (see `enlarge`)."""
+        if self.cells.shape == "square":
+            return enlarge(to_image(self._shown()), longer_side)
+        scale = longer_side / max(self.cells.height, self.cells.width)
+        return to_image(_spread(self._shown(), self.cells.index(*self.cells.pixels(scale), self._device)))
 
     @torch.no_grad()
     def preview(self) -> Tensor:
-        """The grid at a whole multiple of its size, between 128 and 320 pixels along the longer side."""
-        factor = PREVIEW_PIXELS // max(self.shape)
-        return to_levels(self._shown()).repeat_interleave(factor, 0).repeat_interleave(factor, 1)
+        """The cells at a whole multiple of their size, between 128 and 320 pixels along the longer side."""
+        return to_levels(_spread(self._shown(), self._preview_index))
 
     def _shown(self) -> Tensor:
         colours = self._mixed().clamp(0, 1)
-        return colours if self._palette is None else self._nearest(colours)
+        return self._nearest(colours) if self._palette is not None and self._hard else colours
 
     def _mixed(self) -> Tensor:
         """The sum of all grids at the size of the finest, not clamped."""
@@ -139,18 +139,33 @@ class PixelGrid:
         return self._palette[index].T.reshape(colours.shape)
 
 
-def _start(shape: tuple[int, int], tuning: GridTuning, seed: int, beginning: Tensor | None) -> Tensor:
+def _start(cells: Lattice, tuning: GridTuning, seed: int, beginning: Tensor | None) -> Tensor:
     """Grey with a little noise, or that much of a beginning."""
     generator = torch.Generator().manual_seed(seed)
-    start = 0.5 + tuning.start_noise * torch.randn(1, 3, *shape, generator=generator)
+    start = 0.5 + tuning.start_noise * torch.randn(1, 3, cells.rows, cells.columns, generator=generator)
     if beginning is None:
         return start
-    return start + tuning.lean * (interpolate(beginning.cpu(), shape, mode="area") - 0.5)
+    return start + tuning.lean * (_means(beginning.cpu(), cells) - 0.5)
 
 
-def _shrunk(image: Image, shape: tuple[int, int]) -> Tensor:
-    """A picture of any size as a grid."""
-    return interpolate(to_tensor(image), shape, mode="area")
+def _means(picture: Tensor, cells: Lattice) -> Tensor:
+    """The mean colour of a picture (1 × 3 × H × W) in each cell: 1 × 3 × rows × columns."""
+    if cells.shape == "square":
+        return interpolate(picture, (cells.rows, cells.columns), mode="area")
+    fine = interpolate(picture, cells.pixels(MEASURED), mode="area")[0].flatten(1)
+    index = cells.index(*cells.pixels(MEASURED)).flatten()
+    count = cells.rows * cells.columns
+    total = torch.zeros(3, count).index_add_(1, index, fine)
+    pixels = torch.zeros(count).index_add_(0, index, torch.ones(len(index)))
+    # A cell that is out of the picture has no pixel, and no colour that is seen.
+    means = torch.where(pixels > 0, total / pixels.clamp(min=1), 0.5)
+    return means.view(1, 3, cells.rows, cells.columns)
+
+
+def _spread(colours: Tensor, index: Tensor) -> Tensor:
+    """Each pixel the colour of its cell: 1 × 3 × rows × columns to 1 × 3 × H × W."""
+    spread: Tensor = colours.flatten(2)[:, :, index]
+    return spread
 
 
 def _split(start: Tensor) -> list[Tensor]:

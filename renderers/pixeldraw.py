@@ -9,13 +9,14 @@ import torch
 from contract.params import PixeldrawParams, Quality
 from renderers.base import Job, Rendering, Watch, Weights
 from renderers.beginnings import best_beginning
+from renderers.cells import ASPECTS, lattice_of
 from renderers.clip import Clip
 from renderers.cutouts import CutoutSettings
 from renderers.guidance import guides_for
 from renderers.guided import GuidedLoop, Plan
 from renderers.losses import PictureLosses
 from renderers.palettes import parse_palette
-from renderers.pixel_grid import ASPECTS, GridTuning, PixelGrid, enlarge, grid_shape
+from renderers.pixel_grid import GridTuning, PixelGrid
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ class Pixeldraw:
     """The renderer. Its CLIPs are loaded once, each when it is first asked for."""
 
     name: ClassVar[str] = "pixeldraw"
-    summary: ClassVar[str] = "Draws with a grid of large square pixels, guided by CLIP"
+    summary: ClassVar[str] = "Draws with a grid of large pixels of several shapes, guided by CLIP"
     Params = PixeldrawParams
 
     def setup(self, device: str, models: Weights) -> None:
@@ -84,12 +85,13 @@ class Pixeldraw:
         clip = guides.first.clip
         tuning = SCENES if "robust" in clip.located.traits else PHOTOS
         grid = PixelGrid(
-            grid_shape(params.cells, params.aspect),
+            lattice_of(params.shape, params.cells_shown(), params.aspect),
             tuning.grid,
             job.seed,
             device=self._device,
             resolution=clip.size,
             palette=None if params.palette is None else parse_palette(params.palette),
+            hard=params.palette_mode == "hard",
             init_image=job.init_image,
             beginning=best_beginning(guides.first, float(ASPECTS[params.aspect]))
             if tuning.grid.lean
@@ -102,7 +104,7 @@ class Pixeldraw:
             loop.resume(job.resume)
         score = loop.run(watch, index)
         return Rendering(
-            images=[enlarge(grid.pixels(), params.size)],
+            images=[grid.finished(params.size)],
             score=score,
             model=guides.model,
             model_hash=guides.model_hash,

@@ -7,13 +7,14 @@ tasks with them, and the renderer reads them. One module a renderer; this is the
 from contract.errors import InvalidTask
 from contract.params.clipdraw import ClipdrawParams
 from contract.params.diffusion import DiffusionParams
-from contract.params.pixeldraw import PixeldrawParams
+from contract.params.pixeldraw import CellShape, PixeldrawParams
 from contract.params.shared import Aspect, GuidedParams, ImagePrompt, Params, Quality
 from contract.params.vqgan_clip import VqganClipParams
 
 __all__ = [
     "PARAMS",
     "Aspect",
+    "CellShape",
     "ClipdrawParams",
     "DiffusionParams",
     "GuidedParams",

@@ -5,6 +5,7 @@ import torch
 
 from contract.prompts import Prompt
 from renderers.beginnings import COLOURS, NEAR, RADII, SHAPES, best_beginning, compositions, refinements
+from renderers.cells import lattice_of
 from renderers.clip import Clip
 from renderers.guidance import Guidance
 from renderers.pixel_grid import GridTuning, PixelGrid
@@ -71,6 +72,6 @@ def test_what_is_beside_the_square_goes_on_as_its_edge_is(
 def test_a_grid_leans_from_grey_towards_its_beginning() -> None:
     tuning = GridTuning(rate=0.1, coarse_gain=1, smoothness=0, start_noise=0, lean=0.5)
     beginning = torch.tensor(COLOURS[0])[None, :, None, None].expand(1, 3, 64, 64)
-    grid = PixelGrid((8, 8), tuning, seed=1, beginning=beginning)
+    grid = PixelGrid(lattice_of("square", 8, "square"), tuning, seed=1, beginning=beginning)
     wanted = 0.5 + 0.5 * (torch.tensor(COLOURS[0]) - 0.5)
     assert torch.allclose(grid.picture()[0, :, 3, 3], wanted, atol=1e-5)

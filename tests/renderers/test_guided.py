@@ -7,6 +7,7 @@ import torch
 
 from contract.prompts import Prompt
 from renderers.base import Silent
+from renderers.cells import lattice_of
 from renderers.clip import Clip
 from renderers.cutouts import CutoutPlan, CutoutSettings, plan_cutouts
 from renderers.guidance import Guidance, Guides
@@ -26,7 +27,7 @@ def guidance(models: ModelTable) -> Guidance:
 def make_loop(
     guidance: Guidance | Guides, steps: int, auto_stop: int | None = None, tuning: GridTuning = TUNING
 ) -> tuple[PixelGrid, GuidedLoop]:
-    grid = PixelGrid((8, 8), tuning, 0, resolution=32)
+    grid = PixelGrid(lattice_of("square", 8, "square"), tuning, 0, resolution=32)
     plan = Plan(steps, cuts=4)
     return grid, GuidedLoop(grid, guidance, plan, CutoutSettings(), seed=5, auto_stop=auto_stop)
 

@@ -4,11 +4,16 @@ import numpy as np
 import pytest
 import torch
 
-from contract.params import Aspect
-from renderers.pixel_grid import GridTuning, PixelGrid, enlarge, grid_shape
+from contract.params import Aspect, CellShape
+from renderers.cells import Lattice, grid_shape, lattice_of
+from renderers.pixel_grid import GridTuning, PixelGrid, enlarge
 
 PLAIN = GridTuning(rate=0.1, coarse_gain=2.0, smoothness=0.0, start_noise=0.2)
 PALETTE = np.array([[0, 0, 0], [1, 1, 1]], np.float32)
+
+
+def squares(rows: int, columns: int) -> Lattice:
+    return Lattice("square", rows, columns, rows, columns)
 
 
 @pytest.mark.parametrize(
@@ -41,21 +46,21 @@ def test_a_picture_is_enlarged_to_the_nearest_whole_number_of_pixels_a_cell(
 
 @pytest.mark.parametrize("shape", [(40, 40), (50, 40), (40, 71), (8, 8), (128, 228)])
 def test_a_preview_is_a_crisp_multiple_between_128_and_320_pixels(shape: tuple[int, int]) -> None:
-    grid = PixelGrid(shape, PLAIN, 0)
+    grid = PixelGrid(squares(*shape), PLAIN, 0)
     preview = grid.preview()
     factor = preview.shape[0] // shape[0]
     assert 128 <= max(preview.shape) <= 320
-    assert np.array_equal(preview[::factor, ::factor], grid.pixels())
+    assert np.array_equal(preview[::factor, ::factor], grid.finished(1))
 
 
 @pytest.mark.parametrize("shape", [(40, 40), (50, 40), (40, 71), (8, 8)])
 def test_the_grids_add_up_to_the_picture_they_start_from(shape: tuple[int, int]) -> None:
     image = np.random.default_rng(0).integers(0, 256, (*shape, 3), dtype=np.uint8)
-    assert np.array_equal(PixelGrid(shape, PLAIN, 0, init_image=image).pixels(), image)
+    assert np.array_equal(PixelGrid(squares(*shape), PLAIN, 0, init_image=image).finished(1), image)
 
 
 def test_coarse_grids_learn_faster_than_fine_ones() -> None:
-    parameters = PixelGrid((40, 40), PLAIN, 0).parameters()
+    parameters = PixelGrid(squares(40, 40), PLAIN, 0).parameters()
     sizes = [tensor.shape[-1] for tensor, _ in parameters]
     rates = [rate for _, rate in parameters]
     assert sizes[0] == 2
@@ -67,7 +72,7 @@ def test_coarse_grids_learn_faster_than_fine_ones() -> None:
 
 @pytest.mark.parametrize("shape", [(8, 8), (50, 40), (40, 71)])
 def test_the_picture_is_as_large_as_clip_looks_at_least(shape: tuple[int, int]) -> None:
-    picture = PixelGrid(shape, PLAIN, 0, resolution=64).picture()
+    picture = PixelGrid(squares(*shape), PLAIN, 0, resolution=64).picture()
     assert 64 <= min(picture.shape[-2:]) < 64 + min(shape)
     assert picture.shape[-1] / picture.shape[-2] == pytest.approx(shape[1] / shape[0])
 
@@ -79,7 +84,7 @@ def test_smoothness_costs_more_the_more_neighbours_differ() -> None:
     edge[:, 4:] = 255
     costs = []
     for image in (flat, edge):
-        grid = PixelGrid((8, 8), tuning, 0, init_image=image)
+        grid = PixelGrid(squares(8, 8), tuning, 0, init_image=image)
         grid.picture()
         costs.append(float(grid.penalty().detach()))
     assert costs[0] == pytest.approx(0, abs=1e-6)
@@ -89,11 +94,33 @@ def test_smoothness_costs_more_the_more_neighbours_differ() -> None:
 
 def test_a_palette_shows_its_colours_passes_gradients_and_pulls_towards_them() -> None:
     grey = np.full((8, 8, 3), 150, np.uint8)
-    grid = PixelGrid((8, 8), PLAIN, 0, palette=PALETTE, init_image=grey)
+    grid = PixelGrid(squares(8, 8), PLAIN, 0, palette=PALETTE, init_image=grey)
     picture = grid.picture()
     assert bool((picture == 1).all()), "150 is nearer to white"
     finest = grid.parameters()[-1][0]
     (through,) = torch.autograd.grad(picture.sum(), finest, retain_graph=True)
     assert torch.equal(through, torch.ones_like(finest))
     (pull,) = torch.autograd.grad(grid.penalty(), finest)
+    assert (pull < 0).all(), "stepping down raises grey towards white"
+
+
+@pytest.mark.parametrize("shape", ["rectangle", "hexagon", "triangle", "diamond", "knit"])
+def test_a_grid_of_any_cells_begins_as_its_init_image_and_shows_whole_cells(shape: CellShape) -> None:
+    image = np.zeros((60, 60, 3), np.uint8)
+    image[:, 30:] = 255
+    grid = PixelGrid(lattice_of(shape, 8, "square"), PLAIN, 0, resolution=64, init_image=image)
+    assert min(grid.picture().shape[-2:]) >= 64
+    finished = grid.finished(120)
+    assert finished.shape == (120, 120, 3)
+    assert finished[:, :30].mean() < 30
+    assert finished[:, -30:].mean() > 225
+    assert len(np.unique(finished.reshape(-1, 3), axis=0)) <= grid.shape[0] * grid.shape[1]
+
+
+def test_a_soft_palette_draws_near_its_colours_and_not_only_in_them() -> None:
+    grey = np.full((8, 8, 3), 150, np.uint8)
+    grid = PixelGrid(squares(8, 8), PLAIN, 0, palette=PALETTE, hard=False, init_image=grey)
+    assert torch.allclose(grid.picture(), torch.tensor(150 / 255), atol=1e-5)
+    assert int(grid.finished(1).max()) == 150
+    (pull,) = torch.autograd.grad(grid.penalty(), grid.parameters()[-1][0])
     assert (pull < 0).all(), "stepping down raises grey towards white"

@@ -357,7 +357,7 @@ export interface NewTask {
   cancel_requested?: boolean;
 }
 /**
- * Draws with a grid of large square pixels.
+ * Draws with a grid of large pixels.
  */
 export interface PixeldrawParams {
   /**
@@ -428,13 +428,25 @@ export interface PixeldrawParams {
    */
   auto_stop?: number | null;
   /**
-   * Pixels of the grid along its shorter side
+   * The shape of a cell; 'knit' is a stitch
+   */
+  shape?: "square" | "rectangle" | "hexagon" | "triangle" | "diamond" | "knit";
+  /**
+   * Cells of the grid along its shorter side
    */
   cells?: number;
+  /**
+   * How many times larger cells are than that
+   */
+  pixel_scale?: number;
   /**
    * Only these colours: a palette's name, or colours such as '#102030, #ffcc00'
    */
   palette?: string | null;
+  /**
+   * Whether the palette's colours alone are used, or only drawn near to
+   */
+  palette_mode?: "hard" | "soft";
 }
 /**
  * `queue/{task}/live/progress`: one document, overwritten at most once a second.
@@ -1165,10 +1177,10 @@ export const KNOWN_RENDERERS: Record<string, CatalogEntry> = {
     }
   },
   "pixeldraw": {
-    "summary": "Draws with a grid of large square pixels.",
+    "summary": "Draws with a grid of large pixels.",
     "options": {
       "additionalProperties": false,
-      "description": "Draws with a grid of large square pixels.",
+      "description": "Draws with a grid of large pixels.",
       "properties": {
         "quality": {
           "default": "normal",
@@ -1356,13 +1368,35 @@ export const KNOWN_RENDERERS: Record<string, CatalogEntry> = {
           "description": "Steps without getting better after which it learns slower, then stops",
           "title": "Auto Stop"
         },
+        "shape": {
+          "default": "square",
+          "description": "The shape of a cell; 'knit' is a stitch",
+          "enum": [
+            "square",
+            "rectangle",
+            "hexagon",
+            "triangle",
+            "diamond",
+            "knit"
+          ],
+          "title": "Shape",
+          "type": "string"
+        },
         "cells": {
           "default": 40,
-          "description": "Pixels of the grid along its shorter side",
+          "description": "Cells of the grid along its shorter side",
           "maximum": 128,
           "minimum": 8,
           "title": "Cells",
           "type": "integer"
+        },
+        "pixel_scale": {
+          "default": 1,
+          "description": "How many times larger cells are than that",
+          "maximum": 8,
+          "minimum": 0.25,
+          "title": "Pixel Scale",
+          "type": "number"
         },
         "palette": {
           "anyOf": [
@@ -1377,6 +1411,16 @@ export const KNOWN_RENDERERS: Record<string, CatalogEntry> = {
           "default": null,
           "description": "Only these colours: a palette's name, or colours such as '#102030, #ffcc00'",
           "title": "Palette"
+        },
+        "palette_mode": {
+          "default": "hard",
+          "description": "Whether the palette's colours alone are used, or only drawn near to",
+          "enum": [
+            "hard",
+            "soft"
+          ],
+          "title": "Palette Mode",
+          "type": "string"
         }
       },
       "title": "PixeldrawParams",
