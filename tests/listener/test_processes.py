@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -32,6 +33,8 @@ class Process:
 
     def __init__(self, addresses: Addresses, name: str, **environment: str) -> None:
         self.entries: list[dict[str, Any]] = []
+        self._state = tempfile.TemporaryDirectory()
+        environment.setdefault("BRUSHFIRE_STATE", self._state.name)
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.listener.process"],
             env=os.environ | addresses.environment() | {"BRUSHFIRE_WORKER": name} | environment,
@@ -64,6 +67,7 @@ class Process:
         self.process.send_signal(number)
         status = self.process.wait(30)
         self._reader.join()
+        self._state.cleanup()
         return status
 
 
@@ -117,13 +121,13 @@ def test_a_listener_that_is_told_to_leave_gives_its_task_back_and_ends_in_order(
 def test_a_killed_listeners_task_is_taken_over_soon_after_its_lease(
     firebase: Addresses, client: Firebase, queue: TaskQueue, submit: Submit, db: Any
 ) -> None:
-    environment = {"PAUSE": "0.05", "BRUSHFIRE_LEASE_SECONDS": "3"}
+    environment = {"PAUSE": "0.1", "BRUSHFIRE_LEASE_SECONDS": "3"}
     with processes(firebase, "one", **environment) as [first]:
-        submit("t", params={"iterations": 60})
+        submit("t", params={"iterations": 150})
         eventually(lambda: db.document("queue/t/live/progress").get().exists)
         with processes(firebase, "two", **environment) as [second]:
             first.end(signal.SIGKILL)
-            eventually(lambda: (task := queue.get("t")) and task.status is Status.DONE, 20)
+            eventually(lambda: (task := queue.get("t")) and task.status is Status.DONE, 60)
             second.end(signal.SIGTERM)
     task = queue.get("t")
     assert task is not None
@@ -143,3 +147,57 @@ def test_a_second_signal_ends_a_listener_at_once(
         eventually(lambda: not process.handles(signal.SIGINT))
         assert process.process.poll() is None
         assert process.end(signal.SIGINT) == -signal.SIGINT
+
+
+def test_a_render_goes_on_where_a_listener_that_was_told_to_leave_had_got_to(
+    firebase: Addresses, client: Firebase, queue: TaskQueue, submit: Submit, db: Any
+) -> None:
+    with processes(firebase, "one", PAUSE="0.1") as [first]:
+        submit("t", params={"iterations": 100})
+        eventually(
+            lambda: (
+                (progress := db.document("queue/t/live/progress").get().to_dict()) and progress["step"] > 5
+            )
+        )
+        assert first.end(signal.SIGTERM) == 0
+    [saved] = first.did("checkpoint")
+    with processes(firebase, "two") as [second]:
+        eventually(lambda: (task := queue.get("t")) and task.status is Status.DONE, 30)
+        second.end(signal.SIGTERM)
+    [resumed] = second.did("resumed")
+    assert resumed["step"] >= saved["step"] > 4
+    task = queue.get("t")
+    assert task is not None
+    assert (task.attempt, task.attempts) == (1, [])
+
+
+def test_a_render_goes_on_from_the_last_checkpoint_of_a_listener_that_was_killed(
+    firebase: Addresses, client: Firebase, queue: TaskQueue, submit: Submit, db: Any
+) -> None:
+    environment = {"PAUSE": "0.1", "BRUSHFIRE_LEASE_SECONDS": "2", "BRUSHFIRE_CHECKPOINT_SECONDS": "0.5"}
+    with processes(firebase, "one", **environment) as [first]:
+        submit("t", params={"iterations": 1000})
+        eventually(lambda: first.did("checkpoint"), 20)
+        first.end(signal.SIGKILL)
+    with processes(firebase, "two", BRUSHFIRE_LEASE_SECONDS="2") as [second]:
+        eventually(lambda: second.did("resumed"), 20)
+        eventually(lambda: (task := queue.get("t")) and task.status is Status.DONE, 40)
+        second.end(signal.SIGTERM)
+    [resumed] = second.did("resumed")
+    assert resumed["step"] > 0
+    task = queue.get("t")
+    assert task is not None
+    assert (task.attempt, [past.code for past in task.attempts]) == (2, ["lease_expired"])
+
+
+def test_a_listener_in_a_step_too_long_to_wait_for_still_gives_its_task_back_uncounted(
+    firebase: Addresses, client: Firebase, queue: TaskQueue, submit: Submit, db: Any
+) -> None:
+    with processes(firebase, "one", PAUSE="60") as [process]:
+        submit("t")
+        eventually(lambda: db.document("queue/t/live/progress").get().exists)
+        assert process.end(signal.SIGTERM) == 1
+    task = queue.get("t")
+    assert task is not None
+    assert (task.status, task.attempt) == (Status.QUEUED, 0)
+    assert process.did("drain_too_slow")

@@ -9,6 +9,7 @@ import pytest
 
 from contract.errors import SetupError
 from listener.settings import Settings
+from renderers import RENDERERS
 
 LOCAL = {"FIRESTORE_EMULATOR_HOST": "127.0.0.1:8080", "STORAGE_EMULATOR_HOST": "127.0.0.1:9199"}
 
@@ -20,7 +21,7 @@ def test_the_local_firebase_needs_two_addresses_and_nothing_else() -> None:
     assert (settings.firestore_host, settings.storage_host) == ("127.0.0.1:8080", "127.0.0.1:9199")
     assert settings.credentials is None
     assert settings.device == "auto"
-    assert settings.renderers == ("pixeldraw",)
+    assert settings.renderers == tuple(sorted(RENDERERS))
     assert (settings.lease_seconds, settings.poll_seconds) == (30.0, 60.0)
     assert settings.log == "text"
 
@@ -69,12 +70,18 @@ def test_half_an_emulator_is_none() -> None:
         ("FIREBASE_AUTH_EMULATOR_HOST", "https://a:1", "host:port"),
         ("BRUSHFIRE_DEVICE", "gpu", "auto, cpu, cuda, cuda:N or mps"),
         ("BRUSHFIRE_WORKER", "a/b", "letters"),
-        ("BRUSHFIRE_RENDERERS", "pixeldraw,oil", "some of pixeldraw"),
+        ("BRUSHFIRE_RENDERERS", "pixeldraw,oil", "some of clipdraw"),
         ("BRUSHFIRE_LEASE_SECONDS", "soon", "from 1 to 3600"),
         ("BRUSHFIRE_LEASE_SECONDS", "0", "from 1 to 3600"),
         ("BRUSHFIRE_POLL_SECONDS", "nan", "from 0.1 to 3600"),
         ("BRUSHFIRE_MODELS", "/not/there", "folder that exists"),
         ("BRUSHFIRE_LOG", "xml", "text or json"),
+        ("BRUSHFIRE_BATCH", "0", "from 1 to 64"),
+        ("BRUSHFIRE_BATCH", "1.5", "a whole number"),
+        ("BRUSHFIRE_BREAKER", "-1", "from 0 to 1000"),
+        ("BRUSHFIRE_CHECKPOINT_SECONDS", "often", "from 0 to 3600"),
+        ("BRUSHFIRE_METRICS_PORT", "65536", "from 0 to 65535"),
+        ("BRUSHFIRE_SPOT", "yes", "0 or 1"),
     ],
 )
 def test_a_wrong_variable_is_named_with_its_value_and_what_is_accepted(
@@ -93,6 +100,24 @@ def test_a_credentials_file_without_a_project_is_told(tmp_path: Path, content: s
     file.write_text(content)
     with pytest.raises(SetupError, match="GOOGLE_APPLICATION_CREDENTIALS"):
         Settings.from_environment({"GOOGLE_APPLICATION_CREDENTIALS": str(file)})
+
+
+def test_nothing_is_measured_or_asked_of_the_machine_unless_it_is_wanted() -> None:
+    settings = Settings.from_environment(LOCAL)
+    assert (settings.metrics_port, settings.otlp, settings.spot) == (None, False, False)
+    said = {
+        "BRUSHFIRE_METRICS_PORT": "9100",
+        "OTEL_EXPORTER_OTLP_ENDPOINT": "http://c:4318",
+        "BRUSHFIRE_SPOT": "1",
+    }
+    settings = Settings.from_environment(LOCAL | said)
+    assert (settings.metrics_host, settings.metrics_port) == ("127.0.0.1", 9100)
+    assert (settings.otlp, settings.spot) == (True, True)
+
+
+def test_what_outlives_a_process_lies_in_the_users_state_folder() -> None:
+    assert Settings.from_environment(LOCAL | {"XDG_STATE_HOME": "/s"}).state == Path("/s/brushfire")
+    assert Settings.from_environment(LOCAL | {"BRUSHFIRE_STATE": "/t"}).state == Path("/t")
 
 
 def test_two_listeners_have_two_names() -> None:
