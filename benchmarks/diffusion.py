@@ -1,6 +1,8 @@
-"""Times the diffusion renderer beside a plain call of diffusers, a batch beside single jobs, and each quality.
+"""Times the diffusion renderer beside a plain call of diffusers, a batch beside single jobs, and each
+quality.
 
-python -m benchmarks.diffusion [--model KEY] [--rounds 5] [--batch 8] [--device cpu] [--threads 2] [--size 512]
+python -m benchmarks.diffusion [--model KEY] [--rounds 5] [--batch 8] [--device cpu] [--threads 2] [--size
+512]
 
 With the starter's weights unless another model is named. The plain call has the same steps, guidance and
 scheduler, the same prompts and size, and no previews; the renderer makes and hands out a preview of every
@@ -17,7 +19,7 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.timing import medians
+from benchmarks.timing import Work, medians
 from contract.params import DiffusionParams
 from contract.prompts import parse_prompts
 from renderers.base import Job, Rendering, Silent
@@ -28,6 +30,7 @@ from renderers.diffusion_models import DiffusionModel
 from renderers.diffusion_plan import STEPS, plan_for
 from renderers.schedulers import make_scheduler
 from renderers.weights import MODELS_FOLDER, ModelTable
+
 
 def main() -> None:
     """Time and print the tables."""
@@ -72,7 +75,7 @@ class Bench:
         self._plan = plan
         config = self._plain.pipe.scheduler.config
         self._plain.pipe.scheduler = make_scheduler(plan.scheduler, config, flow=self._plain.flow)
-        
+
     def against_plain(self, rounds: int) -> dict[str, float]:
         ways = {"plain call of diffusers": self._call_plain, "renderer": lambda: self._render([self._own()])}
         return medians(ways, self.device, rounds)
@@ -85,14 +88,15 @@ class Bench:
         def together() -> None:
             self._render([self._own() for _ in range(count)])
 
-        return medians({"one job after the other": singles, f"a batch of {count}": together}, self.device, rounds)
+        return medians(
+            {"one job after the other": singles, f"a batch of {count}": together}, self.device, rounds
+        )
 
     def by_quality(self, size: int, rounds: int) -> dict[str, float]:
-        def draw(quality: str) -> object:
-            return self._render([self._job(self._next_prompt(), quality=quality, size=size)])
+        def drawing(quality: str) -> Work:
+            return lambda: self._render([self._job(self._next_prompt(), quality=quality, size=size)])
 
-        ways = {quality: (lambda quality=quality: draw(quality)) for quality in STEPS}
-        return medians(ways, self.device, rounds)
+        return medians({quality: drawing(quality) for quality in STEPS}, self.device, rounds)
 
     def _call_plain(self) -> object:
         source = torch.Generator().manual_seed(next(self._numbers))

@@ -40,7 +40,7 @@ class Denoiser:
         guidance: float,
         size: tuple[int, int],
     ) -> None:
-        """`towards` and `away` are one a latent; without `away` there is no guidance. `size`: pixels (h, w)."""
+        """`towards` and `away` are one a latent; without `away` there is no guidance. `size`: (h, w)."""
         self._model = model
         self._count = len(towards)
         self._texts = [*(away or ()), *towards]
@@ -64,7 +64,8 @@ class Denoiser:
                 break
             if self.limit == 1:
                 raise OutOfMemory(
-                    f"memory of {self._model.device} ran out with one picture of {self._size[1]} × {self._size[0]}; "
+                    f"memory of {self._model.device} ran out with one picture of "
+                    f"{self._size[1]} × {self._size[0]}; "
                     "ask for a smaller size or a smaller model"
                 )
             self.limit = (self.limit + 1) // 2
@@ -72,8 +73,9 @@ class Denoiser:
             self._parts = self._divided()
         if not self._guided:
             return given
-        without, with_prompt = given.split(self._count)
-        return without + self._guidance * (with_prompt - without)
+        without, with_prompt = given[: self._count], given[self._count :]
+        guided: Tensor = without + self._guidance * (with_prompt - without)
+        return guided
 
     def _tried(self, latents: Tensor, time: Tensor) -> Tensor | None:
         """All rows' outputs, or None if memory ran out."""

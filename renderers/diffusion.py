@@ -134,8 +134,8 @@ class Diffusion:
         pieces = []
         for place, (order, (towards, away)) in enumerate(zip(orders, texts, strict=True)):
             init, mask = self._beginning(order, model)
-            for number in range(order.job.params.images):
-                pieces.append(Piece(place, image_seed(order.job.seed, number), towards, away, init, mask))
+            seeds = [image_seed(order.job.seed, number) for number in range(order.job.params.images)]
+            pieces += [Piece(place, seed, towards, away, init, mask) for seed in seeds]
         return pieces
 
     def _beginning(self, order: Order, model: DiffusionModel) -> tuple[Tensor | None, Tensor | None]:

@@ -1,7 +1,8 @@
-"""A diffusion pipeline from a folder of `models.toml`: its parts checked, on a device, in the precision that suits."""
+"""A diffusion pipeline from a folder of `models.toml`: checked, on a device, in the precision that suits."""
 
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -81,25 +82,29 @@ def _kind(folder: Path) -> type[DiffusionModel]:
     index = json.loads((folder / "model_index.json").read_text("utf-8"))
     name = index.get("_class_name")
     if name not in PIPELINES:
-        raise ValueError(f"model_index.json names the pipeline {name!r}, but known are {', '.join(PIPELINES)}")
+        raise ValueError(
+            f"model_index.json names the pipeline {name!r}, but known are {', '.join(PIPELINES)}"
+        )
     for part, origin in index.items():
         if isinstance(origin, list) and part != "safety_checker":
             library = origin[0] if origin else None
             if library is not None and library not in LIBRARIES:
-                raise ValueError(f"model_index.json has {part} from {library!r}, not of {' or '.join(LIBRARIES)}")
+                raise ValueError(
+                    f"model_index.json has {part} from {library!r}, not of {' or '.join(LIBRARIES)}"
+                )
     return PIPELINES[name]
 
 
 def _read(folder: Path, files: tuple[str, ...], dtype: torch.dtype) -> Any:
-    """The pipeline of a folder in diffusers' layout, or of one file of all weights with the configurations."""
+    """The pipeline of a folder in diffusers' layout, or of one file of all weights."""
     import diffusers
 
     index = json.loads((folder / "model_index.json").read_text("utf-8"))
     chosen: dict[str, Any] = {}
-    if not any(name.startswith("safety_checker/") and name.endswith(".safetensors") for name in files):
+    checker = [name for name in files if re.fullmatch(r"safety_checker/.*\.safetensors", name)]
+    if "safety_checker" in index and not checker:
         # It is not among the files that were checked: no part of the pipeline may come from elsewhere.
-        if "safety_checker" in index:
-            chosen = {"safety_checker": None, "requires_safety_checker": False}
+        chosen = {"safety_checker": None, "requires_safety_checker": False}
     single = [name for name in files if name.endswith(".safetensors") and "/" not in name]
     if single:
         kind = getattr(diffusers, index["_class_name"])
@@ -112,9 +117,11 @@ def _read(folder: Path, files: tuple[str, ...], dtype: torch.dtype) -> Any:
 
 
 def _check_complete(pipe: Any, located: Located) -> None:
-    """Raise `DamagedWeights` where a part's files hold fewer numbers than it has: the rest would be random."""
+    """Raise `DamagedWeights` where a part's files hold fewer numbers than it has."""
     for name, part in pipe.components.items():
-        files = [file for file in located.files if file.startswith(f"{name}/") and file.endswith(".safetensors")]
+        files = [
+            file for file in located.files if file.startswith(f"{name}/") and file.endswith(".safetensors")
+        ]
         if not isinstance(part, torch.nn.Module) or not files:
             continue
         needed = sum(weight.numel() for weight in part.parameters())
@@ -127,4 +134,4 @@ def _check_complete(pipe: Any, located: Located) -> None:
 
 def _numbers_in(path: Path) -> int:
     with safe_open(path, framework="pt") as file:
-        return sum(math.prod(file.get_slice(name).get_shape()) for name in file.keys())
+        return sum(math.prod(file.get_slice(name).get_shape()) for name in file.keys())  # noqa: SIM118

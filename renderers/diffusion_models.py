@@ -19,7 +19,7 @@ from renderers.latent_preview import Approximation
 
 @dataclass(frozen=True)
 class Text:
-    """A prompt as the denoiser takes it: `hidden` [tokens, width], and `pooled` [width] where there is one."""
+    """A prompt as the denoiser takes it: `hidden` [tokens, width] and, in some families, `pooled` [width]."""
 
     hidden: Tensor
     pooled: Tensor | None = None
@@ -55,7 +55,9 @@ class DiffusionModel(ABC):
         """A text in so many lengths of the towers, those that it doesn't need empty."""
 
     @abstractmethod
-    def predict(self, latents: Tensor, time: Tensor, texts: Mapping[str, Tensor], size: tuple[int, int]) -> Tensor:
+    def predict(
+        self, latents: Tensor, time: Tensor, texts: Mapping[str, Tensor], size: tuple[int, int]
+    ) -> Tensor:
         """The denoiser's output for n latents at one time; `texts` is of `stack`, `size` in pixels (h, w)."""
 
     @property
@@ -89,8 +91,8 @@ class DiffusionModel(ABC):
         """What stands for no negative prompt."""
         return self.read("", chunks)
 
-    def check(self, guidance: float, negative: bool) -> None:
-        """Raises `InvalidTask` for what this family can't do."""
+    def check(self, guidance: float, negative: bool) -> None:  # noqa: B027
+        """Raises `InvalidTask` for what this family can't do; most can do all."""
 
     @torch.no_grad()
     def decode(self, latents: Tensor) -> Tensor:
@@ -135,7 +137,9 @@ class StableDiffusion(DiffusionModel):
         return Text(self.pipe.text_encoder(ids)[0].flatten(0, 1))
 
     @torch.no_grad()
-    def predict(self, latents: Tensor, time: Tensor, texts: Mapping[str, Tensor], size: tuple[int, int]) -> Tensor:
+    def predict(
+        self, latents: Tensor, time: Tensor, texts: Mapping[str, Tensor], size: tuple[int, int]
+    ) -> Tensor:
         return self.pipe.unet(  # type: ignore[no-any-return]
             latents.to(self.dtype), time, encoder_hidden_states=texts["hidden"], return_dict=False
         )[0].float()
@@ -174,7 +178,9 @@ class StableDiffusionXl(DiffusionModel):
         return Text(torch.zeros_like(text.hidden), torch.zeros_like(text.pooled))
 
     @torch.no_grad()
-    def predict(self, latents: Tensor, time: Tensor, texts: Mapping[str, Tensor], size: tuple[int, int]) -> Tensor:
+    def predict(
+        self, latents: Tensor, time: Tensor, texts: Mapping[str, Tensor], size: tuple[int, int]
+    ) -> Tensor:
         # What size it was, where it was cropped, what size it is: as if it had been made for this.
         sizes = torch.tensor([[*size, 0, 0, *size]], device=self.device, dtype=self.dtype)
         return self.pipe.unet(  # type: ignore[no-any-return]
@@ -225,7 +231,9 @@ class Flux(DiffusionModel):
         return Text(self.pipe.text_encoder_2(long)[0][0], self.pipe.text_encoder(ids).pooler_output[0])
 
     @torch.no_grad()
-    def predict(self, latents: Tensor, time: Tensor, texts: Mapping[str, Tensor], size: tuple[int, int]) -> Tensor:
+    def predict(
+        self, latents: Tensor, time: Tensor, texts: Mapping[str, Tensor], size: tuple[int, int]
+    ) -> Tensor:
         count, channels, height, width = latents.shape
         pack, unpack, places = (
             getattr(self.pipe, f"_{name}")
@@ -248,7 +256,8 @@ class Flux(DiffusionModel):
 
 
 def token_chunks(tokenizer: Any, tower: Any, text: str, chunks: int = 1) -> Tensor:
-    """[n, longest] token ids: a text in as many lengths of a CLIP text tower as it takes, but `chunks` at least.
+    """[n, longest] token ids: a text in as many lengths of a CLIP text tower as it takes, but `chunks` at
+    least.
 
     Each has a start, an end and padding of its own, so that nothing of a long prompt is lost.
     """

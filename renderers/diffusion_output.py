@@ -1,4 +1,4 @@
-"""From what the decoder gives to the picture that the task gets: checked, enlarged, its surroundings put back."""
+"""From what the decoder gives to what the task gets: checked, enlarged, its surroundings put back."""
 
 from typing import Any
 
@@ -15,7 +15,8 @@ from renderers.diffusion_models import DiffusionModel
 from renderers.diffusion_plan import Plan
 from renderers.fitting import cropped, resized
 
-# A picture whose brightest level is below this is black; one whose levels differ by less than `FLAT` is blank.
+# A picture whose brightest level is below this is black; one whose levels differ by less than `FLAT` is
+# blank.
 DARK, FLAT = 4, 2
 LONGEST_PREVIEW = 512
 # The mask's edge is blended over this share of the picture's longer side.
@@ -23,17 +24,23 @@ SOFT = 0.006
 
 
 def insist_on_a_picture(picture: Tensor, model: DiffusionModel) -> None:
-    """Raise `RenderFailed` for a decoded picture [3, H, W] that is none: black, blank, blocked, or not a number."""
+    """Raise `RenderFailed` for a decoded picture [3, H, W] that is black, blank, blocked or no numbers."""
     if not torch.isfinite(picture).all():
-        raise RenderFailed("the decoder gave nan: its precision is too low for this model, or its weights are bad")
+        raise RenderFailed(
+            "the decoder gave nan: its precision is too low for this model, or its weights are bad"
+        )
     levels = (picture.clamp(0, 1) * 255).round()
     if float(levels.max()) < DARK:
         raise RenderFailed("the picture came out black; ask for another seed, scheduler or guidance")
     if float((levels.amax((1, 2)) - levels.amin((1, 2))).max()) < FLAT:
-        raise RenderFailed("the picture came out blank, of one colour; ask for another seed, scheduler or guidance")
+        raise RenderFailed(
+            "the picture came out blank, of one colour; ask for another seed, scheduler or guidance"
+        )
     checker = getattr(model.pipe, "safety_checker", None)
     if checker is not None and _blocked(picture, model, checker):
-        raise RenderFailed("the picture was blocked by the model's safety checker; ask for another prompt or seed")
+        raise RenderFailed(
+            "the picture was blocked by the model's safety checker; ask for another prompt or seed"
+        )
 
 
 def finished(picture: Tensor, plan: Plan, job: Job[DiffusionParams]) -> Image:

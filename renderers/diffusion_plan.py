@@ -40,7 +40,8 @@ class Plan:
     given: Size
     strength: float
     task: Literal["draw", "redraw", "inpaint"]
-    # Whether the denoiser is asked with and without the prompt; one that follows straight paths is told instead.
+    # Whether the denoiser is asked with and without the prompt; one that follows straight paths is told
+    # instead.
     guided: bool
 
     @property
@@ -50,7 +51,12 @@ class Plan:
 
 
 def plan_for(
-    job: Job[DiffusionParams], model: Located, multiple: int, *, flow: bool, loras: Mapping[str, int | float | str]
+    job: Job[DiffusionParams],
+    model: Located,
+    multiple: int,
+    *,
+    flow: bool,
+    loras: Mapping[str, int | float | str],
 ) -> Plan:
     """A job's plan; what the task leaves open its LoRAs' `defaults` say, else the model's, else the quality.
 

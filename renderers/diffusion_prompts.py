@@ -52,16 +52,14 @@ def read_all(
 
 
 def blend(model: DiffusionModel, parts: Sequence[tuple[str, float]], chunks: int, loras: object) -> Text:
-    """The mean of several texts' hidden states by their weights; a single one is itself, whatever its weight."""
+    """The mean of several texts' hidden states by their weights; a single one is itself."""
     texts = [_remembered(model, text, chunks, loras) for text, _ in parts]
     if len(texts) == 1:
         return texts[0]
     shares = torch.tensor([weight for _, weight in parts], dtype=torch.float64)
     shares /= shares.sum()
     pooled = [text.pooled for text in texts if text.pooled is not None]
-    return Text(
-        _mean([text.hidden for text in texts], shares), _mean(pooled, shares) if pooled else None
-    )
+    return Text(_mean([text.hidden for text in texts], shares), _mean(pooled, shares) if pooled else None)
 
 
 def _mean(tensors: Sequence[Tensor], shares: Tensor) -> Tensor:

@@ -21,7 +21,9 @@ def fitted_mask(mask: NDArray[np.uint8], size: Size, latents: Size) -> Tensor:
     """1 × h × w of 0 and 1 for latents: 1 where any pixel of a latent is to be drawn anew."""
     at_size = resized(cropped(mask[..., None].repeat(3, axis=2), size), size)[..., 0] >= 128
     rows, columns = size[0] // latents[0], size[1] // latents[1]
-    blocks = at_size[: latents[0] * rows, : latents[1] * columns].reshape(latents[0], rows, latents[1], columns)
+    blocks = at_size[: latents[0] * rows, : latents[1] * columns].reshape(
+        latents[0], rows, latents[1], columns
+    )
     return torch.from_numpy(blocks.any(axis=(1, 3)).astype(np.float32))[None]
 
 

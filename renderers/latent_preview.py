@@ -31,7 +31,7 @@ class Approximation:
         return cls(torch.linalg.pinv(known) @ colours.float(), factor)
 
     def look(self, latents: Tensor, longest: int = 256) -> Tensor:
-        """n latents as n × H × W × 3 of uint8 on their device, enlarged to the picture's size or `longest`."""
+        """n latents as n × H × W × 3 of uint8, there; enlarged to the picture's size or `longest`."""
         ones = torch.ones_like(latents[:, :1])
         colours = torch.einsum("nchw,cd->ndhw", torch.cat([latents, ones], dim=1), self.weights)
         height, width = latents.shape[2:]

@@ -107,7 +107,9 @@ def _put_in(model: DiffusionModel, lora: Located) -> None:
     except Exception as error:
         # What it put in before it failed must not stay.
         _take_out(model, name)
-        raise DamagedWeights(f"{lora.key}: {lora.path} can't be put into {model.located.key}: {error}") from error
+        raise DamagedWeights(
+            f"{lora.key}: {lora.path} can't be put into {model.located.key}: {error}"
+        ) from error
     if name not in _adapters(model):
         raise DamagedWeights(f"{lora.key}: {lora.path} has nothing for any part of {model.located.key}")
     model.adapters[name] = lora.sha256

@@ -15,7 +15,15 @@ from renderers.denoiser import Denoiser
 from renderers.diffusion_models import DiffusionModel, Text
 from renderers.diffusion_plan import Plan
 from renderers.readback import Readback
-from renderers.schedulers import begin, clean, give_state, isinstance_flow, make_scheduler, needs_noise, take_state
+from renderers.schedulers import (
+    begin,
+    clean,
+    give_state,
+    isinstance_flow,
+    make_scheduler,
+    needs_noise,
+    take_state,
+)
 from renderers.seeds import step_seed
 
 # What a picture's seed is drawn from for: its first noise, and that of a step.
@@ -39,7 +47,9 @@ class Piece:
 class Sampling:
     """Pieces of one plan on their way; those of a job lie next to each other."""
 
-    def __init__(self, model: DiffusionModel, plan: Plan, pieces: Sequence[Piece], signatures: Sequence[int]) -> None:
+    def __init__(
+        self, model: DiffusionModel, plan: Plan, pieces: Sequence[Piece], signatures: Sequence[int]
+    ) -> None:
         """`signatures`: for each job a number that its checkpoints carry, so that no other's is taken.
 
         Raises `InvalidTask` for a scheduler or a number of steps that the model can't do.
@@ -61,8 +71,12 @@ class Sampling:
         self._denoiser = Denoiser(
             model, [piece.towards for piece in pieces], away or None, plan.guidance, plan.drawn
         )
-        self._init = None if pieces[0].init is None else torch.stack([p.init for p in pieces if p.init is not None])
-        self._mask = None if pieces[0].mask is None else torch.stack([p.mask for p in pieces if p.mask is not None])
+        self._init = (
+            None if pieces[0].init is None else torch.stack([p.init for p in pieces if p.init is not None])
+        )
+        self._mask = (
+            None if pieces[0].mask is None else torch.stack([p.mask for p in pieces if p.mask is not None])
+        )
         self._extra = self._told_of_mask()
         # Steps taken.
         self.step = 0
@@ -75,7 +89,10 @@ class Sampling:
         return len(self._times)
 
     def resume(self, states: Sequence[State]) -> None:
-        """Go on from the states of all jobs, which must be of one step. Raises `RenderFailed` if they aren't theirs."""
+        """Go on from the states of all jobs, which must be of one step.
+
+        Raises `RenderFailed` if they aren't theirs.
+        """
         try:
             steps = {int(np.asarray(state["step"])) for state in states}
             owners = [int(np.asarray(state["signature"])) for state in states]
@@ -123,14 +140,17 @@ class Sampling:
             return
         taken, self._untold = self._untold.wait(), None
         _insist_on_numbers(taken)
-        images = taken.image
+        assert taken.image is not None
         for job in range(len(self._signatures)):
-            watch.step(taken.step, self.steps, sheet(list(images[self._rows(job)])), None, job=job)
+            shown = sheet(list(taken.image[self._rows(job)]))
+            watch.step(taken.step, self.steps, shown, None, job=job)
 
     @torch.no_grad()
     def _advance(self) -> Readback:
         time, index = self._times[self.step], self._first + self.step
-        scaled = self.scheduler.scale_model_input(self.latents, time) if not self._model.flow else self.latents
+        scaled = (
+            self.scheduler.scale_model_input(self.latents, time) if not self._model.flow else self.latents
+        )
         output = self._denoiser(scaled, time, self._extra)
         seen = clean(self.scheduler, self.latents, output, time, index)
         noise = {"generator": self._generators(_STEP, self.step)} if self._noisy else {}
@@ -158,7 +178,9 @@ class Sampling:
     def _noised(self, latents: Tensor, noise: Tensor, time: Tensor) -> Tensor:
         times = time.expand(len(latents))
         add = self.scheduler.scale_noise if isinstance_flow(self.scheduler) else self.scheduler.add_noise
-        noised: Tensor = add(latents, times, noise) if isinstance_flow(self.scheduler) else add(latents, noise, times)
+        noised: Tensor = (
+            add(latents, times, noise) if isinstance_flow(self.scheduler) else add(latents, noise, times)
+        )
         return noised
 
     def _told_of_mask(self) -> Tensor | None:
@@ -166,7 +188,9 @@ class Sampling:
         if not self._model.takes_mask:
             return None
         if self._model.flow:
-            raise InvalidTask("params.model", self._model.located.key, "a model that needs no mask: FLUX-fill is unknown")
+            raise InvalidTask(
+                "params.model", self._model.located.key, "a model that needs no mask: FLUX-fill is unknown"
+            )
         mask = torch.ones(len(self._pieces), 1, *self._shape[1:], device=self._model.device)
         around = torch.zeros(len(self._pieces), *self._shape, device=self._model.device)
         if self._mask is not None and self._init is not None:
@@ -206,4 +230,6 @@ def signature(*facts: object) -> int:
 
 def _insist_on_numbers(taken: Readback) -> None:
     if not np.isfinite(taken.numbers[0]):
-        raise RenderFailed(f"the latents became nan at step {taken.step}; ask for another scheduler or less guidance")
+        raise RenderFailed(
+            f"the latents became nan at step {taken.step}; ask for another scheduler or less guidance"
+        )

@@ -49,8 +49,8 @@ SCHEDULERS: dict[str, Kind] = {
 def make_scheduler(name: str, config: Mapping[str, Any], *, flow: bool) -> Any:
     """A new scheduler by name, with what a model's own `config` says of its noise.
 
-    Raises `InvalidTask` naming `params.scheduler` for one that a model of this kind (`flow`: one that predicts
-    straight paths, as FLUX does) can't be sampled with.
+    Raises `InvalidTask` naming `params.scheduler` for one that a model of this kind (`flow`: one that
+    predicts straight paths, as FLUX does) can't be sampled with.
     """
     import diffusers
 
@@ -114,10 +114,12 @@ def clean(scheduler: Any, sample: Tensor, output: Tensor, time: Tensor, index: i
     deviation = (1 - alpha * alpha) ** 0.5
     predicts = scheduler.config.prediction_type
     if predicts == "v_prediction":
-        return alpha * sample - deviation * output
+        velocity: Tensor = alpha * sample - deviation * output
+        return velocity
     if predicts == "sample":
         return output
-    return (sample - deviation * output) / max(alpha, 1e-4)
+    noiseless: Tensor = (sample - deviation * output) / max(alpha, 1e-4)
+    return noiseless
 
 
 def take_state(scheduler: Any, rows: slice) -> dict[str, Any]:

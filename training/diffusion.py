@@ -1,8 +1,10 @@
-"""Train the starter diffusion pipeline: `python -m training.diffusion --seed 0 --out training/runs/diffusion`.
+"""Train the starter diffusion pipeline: `python -m training.diffusion --seed 0 --out
+training/runs/diffusion`.
 
-Needs the VAE of `python -m training.vae` (at any step: its encoder is ready from the start) and the starter CLIP, whose text tower the
-pipeline's own begins from. The run's folder holds `checkpoint.pt`, from which the same command goes on as if
-never interrupted, `pool.pt`, the latents it learns from, and `diffusion/`, the averaged weights so far as a
+Needs the VAE of `python -m training.vae` (at any step: its encoder is ready from the start) and the starter
+CLIP, whose text tower the pipeline's own begins from. The run's folder holds `checkpoint.pt`, from which the
+same command goes on as if never interrupted, `pool.pt` and
+`plain.pt`, the latents it learns from, and `diffusion/`, the averaged weights so far as a
 `StableDiffusionPipeline` folder.
 """
 
@@ -10,10 +12,12 @@ import copy
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from diffusers import AutoencoderKL, DDIMScheduler, StableDiffusionPipeline, UNet2DConditionModel
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 from transformers import CLIPModel, CLIPTextModel, CLIPTokenizer
@@ -23,6 +27,8 @@ from training.loop import Run, given_plan, half_cosine
 from training.vae import SIZE
 from training.vae_start import LATENTS
 
+# As shares of the whole way to noise.
+SHAPES_FORM, SPREAD = 0.6, 0.13
 CLIP = Path(__file__).parent.parent / "models" / "starter" / "clip"
 
 
@@ -30,14 +36,21 @@ CLIP = Path(__file__).parent.parent / "models" / "starter" / "clip"
 class Plan:
     """Everything that decides the weights, beside the code, the VAE and the number of threads.
 
-    `scenes` is the number of different scenes; `rate` and `text_rate` the learning rates of the UNet and of the
-    text tower; `average` the share that the averaged weights keep at each step.
+    `scenes` is the number of different scenes. From step `restart` on `plain_share` of them are
+    plain, of which there are `plain_scenes`, and half of the times are those at which shapes form; the
+    learning rate, which had begun to fall as for `first_cycle` steps, then rises and falls again. `rate` and
+    `text_rate` the learning rates of the UNet and of the text tower; `average` the share that the averaged
+    weights keep at each step.
     """
 
     seed: int = 0
-    steps: int = 2600
+    steps: int = 3700
+    restart: int = 1120
+    first_cycle: int = 2600
     batch: int = 32
     scenes: int = 16000
+    plain_scenes: int = 8000
+    plain_share: float = 0.75
     rate: float = 7e-4
     text_rate: float = 2e-4
     warmup: int = 100
@@ -46,7 +59,7 @@ class Plan:
 
 
 def make_unet(width: int) -> UNet2DConditionModel:
-    """A UNet for latents of 16 × 16, with attention at 8 × 8 and 4 × 4; `width` is of the text's hidden state."""
+    """A UNet for latents of 16 × 16, with attention at 8 × 8 and 4 × 4 to texts of `width`."""
     return UNet2DConditionModel(
         sample_size=SIZE // 8,
         in_channels=LATENTS,
@@ -87,9 +100,11 @@ def make_scheduler() -> DDIMScheduler:
 
 
 class DiffusionTraining(Run):
-    def __init__(self, plan: Plan, pool: Pool, vae: Path) -> None:
+    def __init__(self, plan: Plan, pool: Pool, plain: Pool, vae: Path) -> None:
         super().__init__(plan)
-        self.pool, self.vae_folder, self.scheduler = pool, vae, make_scheduler()
+        self.vae_folder, self.scheduler = vae, make_scheduler()
+        self.latents = torch.cat([pool.latents, plain.latents])
+        self.facts, self.any = [*pool.facts, *plain.facts], len(pool.facts)
         self.tower, self.tokenizer = make_text_tower()
         self.unet = make_unet(self.tower.config.hidden_size).to(memory_format=torch.channels_last)
         self.model = torch.nn.ModuleList([self.unet, self.tower])
@@ -103,14 +118,23 @@ class DiffusionTraining(Run):
     def step(self) -> dict[str, float]:
         plan = self.plan
         rng = np.random.default_rng((plan.seed, 3, self.done))
-        chosen = rng.integers(len(self.pool.facts), size=plan.batch)
-        texts = [caption(self.pool.facts[index], rng) for index in chosen]
+        second = self.done >= plan.restart
+        chosen = self._chosen(rng, second)
+        texts = [caption(self.facts[index], rng) for index in chosen]
         noise_source = torch.Generator().manual_seed(plan.seed * 1_000_003 + self.done)
-        share = half_cosine(self.done, plan.steps, plan.warmup)
+        if second:
+            share = half_cosine(self.done - plan.restart, plan.steps - plan.restart, plan.warmup)
+        else:
+            share = half_cosine(self.done, plan.first_cycle, plan.warmup)
         for group in self.optimizer.param_groups:
             group["lr"] = share * group["top"]
         loss = denoising_loss(
-            self.unet, self.scheduler, self.pool.latents[chosen], self._hidden(texts), noise_source
+            self.unet,
+            self.scheduler,
+            self.latents[chosen],
+            self._hidden(texts),
+            noise_source,
+            focused=second,
         )
         self.optimizer.zero_grad()
         torch.autograd.backward(loss)
@@ -119,11 +143,21 @@ class DiffusionTraining(Run):
         self._average()
         return {"loss": loss.item()}
 
+    def _chosen(self, rng: np.random.Generator, second: bool) -> NDArray[np.int64]:
+        """The indices of a batch's scenes."""
+        plan = self.plan
+        chosen: NDArray[np.int64] = rng.integers(self.any, size=plan.batch)
+        if second:
+            plain = self.any + rng.integers(len(self.facts) - self.any, size=plan.batch)
+            chosen = np.where(rng.random(plan.batch) < plan.plain_share, plain, chosen)
+        return chosen
+
     def parts(self) -> dict[str, object]:
         return {"model": self.model, "averaged": self.averaged, "optimizer": self.optimizer}
 
     def export(self, out: Path) -> None:
-        unet, tower = copy.deepcopy(self.averaged)
+        averaged: Any = copy.deepcopy(self.averaged)
+        unet, tower = averaged
         save_pipeline(unet, tower, self.tokenizer, self.vae_folder, out / "diffusion")
 
     def _hidden(self, texts: list[str]) -> Tensor:
@@ -140,7 +174,11 @@ class DiffusionTraining(Run):
 def hidden_states(tower: CLIPTextModel, tokenizer: CLIPTokenizer, texts: list[str]) -> Tensor:
     """[n, longest, width]: the tower's last hidden state of texts, filled up as a pipeline does."""
     tokens = tokenizer(
-        texts, padding="max_length", max_length=tokenizer.model_max_length, truncation=True, return_tensors="pt"
+        texts,
+        padding="max_length",
+        max_length=tokenizer.model_max_length,
+        truncation=True,
+        return_tensors="pt",
     )
     hidden: Tensor = tower(tokens.input_ids).last_hidden_state
     return hidden
@@ -152,11 +190,19 @@ def denoising_loss(
     latents: Tensor,
     hidden: Tensor,
     noise_source: torch.Generator,
+    *,
+    focused: bool = False,
 ) -> Tensor:
-    """The mean squared error of v at random times (arXiv 2202.00512), spread evenly over the batch."""
+    """The mean squared error of v at random times (arXiv 2202.00512), spread evenly over the batch.
+
+    If `focused`, half of the times lie around those at which a shape stands out of the noise or doesn't.
+    """
     count = len(latents)
     noise = torch.randn(latents.shape, generator=noise_source)
     spread = (torch.arange(count) + torch.rand(count, generator=noise_source)) / count
+    if focused:
+        middle = SHAPES_FORM + SPREAD * torch.randn(count, generator=noise_source)
+        spread = torch.where(torch.arange(count) % 2 == 0, spread, middle.clamp(0, 1))
     times = (spread * scheduler.config.num_train_timesteps).long().clamp(max=999)
     noisy = scheduler.add_noise(latents, noise, times).contiguous(memory_format=torch.channels_last)
     with torch.autocast("cpu", torch.bfloat16):
@@ -189,8 +235,10 @@ def main() -> None:
     plan, given = given_plan(
         "training.diffusion", __doc__, Plan, out="training/runs/diffusion", vae="training/runs/vae/vae"
     )
-    pool = make_pool(given["vae"], given["out"] / "pool.pt", plan.seed, plan.scenes, SIZE)
-    DiffusionTraining(plan, pool, given["vae"]).run(given["out"], given["every"])
+    vae, out = given["vae"], given["out"]
+    pool = make_pool(vae, out / "pool.pt", plan.seed, plan.scenes, SIZE)
+    plain = make_pool(vae, out / "plain.pt", plan.seed + 1, plan.plain_scenes, SIZE, plain=True)
+    DiffusionTraining(plan, pool, plain, vae).run(given["out"], given["every"])
 
 
 if __name__ == "__main__":

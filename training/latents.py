@@ -1,6 +1,6 @@
 """Scenes as a VAE's latents with their facts, made once and kept in a file: what the UNet learns from."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +10,7 @@ from torch import Tensor
 
 from training.captions import describe
 from training.facts import Facts
-from training.scenes import WHOLE, Scene, draw_scene, picture
+from training.scenes import WHOLE, Landscape, Scene, draw_scene, picture
 
 SHARE_OF_SHAPES = 0.55
 
@@ -23,13 +23,27 @@ class Pool:
     facts: list[Facts]
 
 
-def make_pool(vae_folder: Path, kept: Path, seed: int, count: int, size: int, cells: int | None = None) -> Pool:
-    """The pool of a seed, from the file `kept` if it was made before; in `cells` × `cells` flat pixels if given."""
-    scenes = [_scene(seed, index) for index in range(count)]
+def make_pool(
+    vae_folder: Path,
+    kept: Path,
+    seed: int,
+    count: int,
+    size: int,
+    *,
+    cells: int | None = None,
+    plain: bool = False,
+) -> Pool:
+    """The pool of a seed, from the file `kept` if it was made before.
+
+    In `cells` × `cells` flat pixels if given. In `plain` scenes shapes are large and in the middle, and
+    things are large and at most two.
+    """
+    scenes = [_scene(seed, index, plain) for index in range(count)]
     facts = [scene.facts(WHOLE) for scene in scenes]
+    made_of = [seed, count, size, cells, plain]
     if kept.exists():
         saved = torch.load(kept, weights_only=True)
-        if (saved["seed"], saved["cells"], len(saved["latents"])) == (seed, cells, count):
+        if saved["made_of"] == made_of:
             return Pool(saved["latents"].float(), facts)
     vae = AutoencoderKL.from_pretrained(vae_folder, local_files_only=True).eval()
     vae.to(dtype=torch.float32, memory_format=torch.channels_last)
@@ -43,7 +57,7 @@ def make_pool(vae_folder: Path, kept: Path, seed: int, count: int, size: int, ce
             print(f"encoding scene {first} of {count}", flush=True)
     latents = torch.cat(parts)
     kept.parent.mkdir(parents=True, exist_ok=True)
-    torch.save({"seed": seed, "cells": cells, "latents": latents}, kept)
+    torch.save({"made_of": made_of, "latents": latents}, kept)
     return Pool(latents.float(), facts)
 
 
@@ -58,8 +72,18 @@ def caption(facts: Facts, rng: np.random.Generator) -> str:
     return said.text
 
 
-def _scene(seed: int, index: int) -> Scene:
-    return draw_scene(np.random.default_rng((seed, 2, index)), shapes=SHARE_OF_SHAPES)
+def _scene(seed: int, index: int, plain: bool) -> Scene:
+    rng = np.random.default_rng((seed, 2, index))
+    scene = draw_scene(rng, shapes=SHARE_OF_SHAPES)
+    if not plain:
+        return scene
+    if isinstance(scene, Landscape):
+        things = tuple((name, x, float(rng.uniform(1.0, 1.3))) for name, x, _ in scene.things[:2])
+        return replace(scene, things=things)
+    if len(scene.centres) > 1:
+        return scene
+    x, y = (float(v) for v in 0.5 + rng.uniform(-0.06, 0.06, size=2))
+    return replace(scene, centres=((x, y),), radius=float(rng.uniform(0.28, 0.4)))
 
 
 def _states_all(says: Facts, facts: Facts) -> bool:

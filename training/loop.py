@@ -83,7 +83,10 @@ class Run(ABC):
     def _tell(self, losses: dict[str, float], pace: float) -> None:
         shown = "  ".join(f"{name} {value:.4f}" for name, value in losses.items())
         left = (self.plan.steps - self.done) / pace / 60
-        print(f"step {self.done}/{self.plan.steps}  {shown}  {pace:.2f} steps/s  {left:.0f} min left", flush=True)
+        print(
+            f"step {self.done}/{self.plan.steps}  {shown}  {pace:.2f} steps/s  {left:.0f} min left",
+            flush=True,
+        )
 
 
 def half_cosine(step: int, steps: int, warmup: int) -> float:

@@ -1,7 +1,8 @@
-"""Train the example LoRA, pictures of flat cells: `python -m training.lora --seed 0 --out training/runs/lora`.
+"""Train the example LoRA, pictures of flat cells: `python -m training.lora --seed 0 --out
+training/runs/lora`.
 
-Needs the starter pipeline of `python -m training.diffusion`. The run's folder holds `checkpoint.pt`, `pool.pt`
-and `lora/pytorch_lora_weights.safetensors`, which `load_lora_weights` of diffusers reads.
+Needs the starter pipeline of `python -m training.diffusion`. The run's folder holds `checkpoint.pt`,
+`pool.pt` and `lora/pytorch_lora_weights.safetensors`, which `load_lora_weights` of diffusers reads.
 """
 
 from dataclasses import dataclass
@@ -10,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import torch
 from diffusers import StableDiffusionPipeline
-from diffusers.utils import convert_state_dict_to_diffusers
 from peft import LoraConfig
 from peft.utils import get_peft_model_state_dict
 
@@ -77,15 +77,21 @@ class LoraTraining(Run):
         return {"learned": self.learned, "optimizer": self.optimizer}
 
     def export(self, out: Path) -> None:
-        layers = convert_state_dict_to_diffusers(get_peft_model_state_dict(self.unet))
-        half = {name: weight.half() for name, weight in layers.items()}
+        half = {name: weight.half() for name, weight in get_peft_model_state_dict(self.unet).items()}
         StableDiffusionPipeline.save_lora_weights(out / "lora", unet_lora_layers=half)
+        (out / "lora" / "pytorch_lora_weights.safetensors").chmod(0o644)
 
 
 def main() -> None:
     plan, given = given_plan("training.lora", __doc__, Plan, out="training/runs/lora", pipeline=PIPELINE)
     pool = make_pool(
-        given["pipeline"] / "vae", given["out"] / "pool.pt", plan.seed + 1, plan.scenes, SIZE, cells=CELLS
+        given["pipeline"] / "vae",
+        given["out"] / "pool.pt",
+        plan.seed + 2,
+        plan.scenes,
+        SIZE,
+        cells=CELLS,
+        plain=True,
     )
     LoraTraining(plan, pool, given["pipeline"]).run(given["out"], given["every"])
 

@@ -1,7 +1,7 @@
 """Train the starter VAE's decoder: `python -m training.vae --seed 0 --out training/runs/vae`.
 
-The encoder is written, not learned (`vae_start.py`), so that a UNet can be trained on its latents meanwhile. The
-run's folder holds `checkpoint.pt` and `vae/`, an `AutoencoderKL` folder whose latents have about mean 0
+The encoder is written, not learned (`vae_start.py`), so that a UNet can be trained on its latents meanwhile.
+The run's folder holds `checkpoint.pt` and `vae/`, an `AutoencoderKL` folder whose latents have about mean 0
 and deviation 1.
 """
 
@@ -27,8 +27,9 @@ class Plan:
     """Everything that decides the weights, beside the code and the number of threads.
 
     Learns from crops of `crop` pixels of pictures of 128. `edges` weighs the difference of neighbouring
-    pixels. The residual blocks learn at `rate`, what carries colours past them at `stream_rate`: the constants in
-    the stream would let every step there tint the picture. `noise` is the deviation of what is added to latents, as a UNet's are not quite exact.
+    pixels. The residual blocks learn at `rate`, what carries colours past them at `stream_rate`: the
+    constants in the stream would let every step there tint the picture. `noise` is the deviation of what is
+    added to latents, as a UNet's are not quite exact.
     """
 
     seed: int = 0
@@ -43,7 +44,7 @@ class Plan:
 
 
 def make_vae() -> AutoencoderKL:
-    """An AutoencoderKL, 8 times down, without attention: it is the same for any size. Its encoder is ready."""
+    """An AutoencoderKL, 8 times down, without attention, so that any size will do. Its encoder is ready."""
     channels = (32, 48, 64, 128)
     vae = AutoencoderKL(
         block_out_channels=channels,
@@ -67,7 +68,8 @@ class VaeTraining(Run):
         self.vae = make_vae().to(memory_format=torch.channels_last)
         self.vae.requires_grad_(False)
         self.vae.decoder.requires_grad_(True)
-        blocks, stream = [], []
+        blocks: list[torch.nn.Parameter] = []
+        stream: list[torch.nn.Parameter] = []
         for name, weight in self.vae.decoder.named_parameters():
             in_block = "resnets" in name and "shortcut" not in name
             (blocks if in_block else stream).append(weight)
@@ -100,7 +102,7 @@ class VaeTraining(Run):
 
 
 def crops(seed: int, step: int, count: int, crop: int) -> Tensor:
-    """[count, 3, crop, crop] in [0, 1]: crops around what scenes of 128 pixels show, one in four in flat cells."""
+    """[count, 3, crop, crop] in [0, 1]: crops around what scenes show, one in four in flat cells."""
     rng = np.random.default_rng((seed, 1, step))
     pictures = []
     for _ in range(count):
@@ -125,11 +127,12 @@ def normalise(vae: AutoencoderKL) -> None:
     A pipeline then needs no scaling factor, and noise is as strong in one channel as in another.
     """
     images = torch.cat([crops(0, 10**6 + step, 16, SIZE) for step in range(8)]) * 2 - 1
-    latents = torch.cat([vae.encode(part).latent_dist.mean for part in images.split(16)])
+    latents = torch.cat([vae.encode(part).latent_dist.mean for part in torch.split(images, 16)])
     mean, deviation = latents.mean((0, 2, 3)), latents.std((0, 2, 3))
-    deviation[3:] = SLOPES_BY  # Mostly nothing, and large at edges: by their own deviation they would be huge.
+    deviation[3:] = (
+        SLOPES_BY  # Mostly nothing, and large at edges: by their own deviation they would be huge.
+    )
     inward, outward = vae.quant_conv, vae.post_quant_conv
-    assert inward is not None and outward is not None and inward.bias is not None and outward.bias is not None
     outward.bias += (outward.weight[:, :, 0, 0] * mean).sum(1)
     outward.weight *= deviation[None, :, None, None]
     inward.weight[:LATENTS] /= deviation[:, None, None, None]

@@ -1,9 +1,9 @@
 """The VAE's encoder, which is not learned, and where its decoder begins.
 
-Five numbers say what a block of 8 × 8 pixels looks like: its mean red, green and blue, and how much brighter it
-is on the left than on the right, and above than below. They are written into the weights of an
-`AutoencoderKL`. From random weights, an encoder and a decoder took thousands of steps only to let colours pass
-through norms that divide a flat picture's own brightness out of it.
+Five numbers say what a block of 8 × 8 pixels looks like: its mean red, green and blue, and how much brighter
+it is on the left than on the right, and above than below. They are written into the weights of an
+`AutoencoderKL`. From random weights, an encoder and a decoder took thousands of steps only to let colours
+pass through norms that divide a flat picture's own brightness out of it.
 """
 
 import torch
@@ -11,8 +11,8 @@ from diffusers import AutoencoderKL
 from torch import nn
 
 LATENTS = 5
-# The stream's channels: for each colour itself, its negative (silu(x) - silu(-x) is x) and two constants, which
-# keep the deviation that a GroupNorm divides by from following the picture; then two slopes likewise.
+# The stream's channels: for each colour itself, its negative (silu(x) - silu(-x) is x) and two constants,
+# which keep the deviation that a GroupNorm divides by from following the picture; then two slopes likewise.
 LARGE = 4.0
 COLOURS, SLOPES = 12, 4
 LUMA = (0.30, 0.59, 0.11)
@@ -45,7 +45,6 @@ def begin_plain(vae: AutoencoderKL) -> None:
         _difference(vae.encoder.conv_out, 3 + slope, COLOURS + 2 * slope, DIVIDED_BY)
     vae.encoder.conv_out.bias[LATENTS:] = -8.0
     for conv in (vae.quant_conv, vae.post_quant_conv):
-        assert conv is not None and conv.bias is not None
         conv.weight.copy_(torch.eye(conv.out_channels)[:, :, None, None])
         conv.bias.zero_()
 

@@ -28,8 +28,8 @@ class DiffusionParams(Params):
     model: str | None = Field(
         None,
         max_length=400,
-        description="The diffusion model, by its key in models.toml, or several with commas between, of which "
-        "the seed chooses one; by default the operator's",
+        description="The diffusion model, by its key in models.toml, or several with commas between: the "
+        "seed chooses one; by default the operator's",
     )
     alternatives: list[str] = Field(
         default_factory=list,
@@ -47,7 +47,7 @@ class DiffusionParams(Params):
         None,
         ge=0,
         le=30,
-        description="How strictly to follow the prompt; 1 or less is without guidance, by default the model's",
+        description="How strictly to follow the prompt; 1 or less is not at all, by default the model's",
     )
     scheduler: Scheduler | None = Field(
         None, description="The sampler, by name; by default what suits the model (flow-euler is FLUX's)"

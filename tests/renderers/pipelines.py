@@ -1,4 +1,4 @@
-"""Tiny diffusion pipelines of each family with random weights, in diffusers' own folders, and LoRAs for them."""
+"""Tiny diffusion pipelines of each family with random weights, in diffusers' own folders, and LoRAs."""
 
 import json
 from collections.abc import Mapping
@@ -34,7 +34,7 @@ LONGEST = 24
 
 
 def make_pipelines(root: Path, *families: str, table: str = "") -> Path:
-    """A models folder with pipelines ('sd', 'sdxl', 'flux'; the first is the default), LoRAs, and their table."""
+    """A models folder with pipelines ('sd', 'sdxl', 'flux', 'inpaint'; the first is the default)."""
     root.mkdir(parents=True, exist_ok=True)
     entries = [_ABSENT, table]
     for family in families or ("sd",):
@@ -42,14 +42,25 @@ def make_pipelines(root: Path, *families: str, table: str = "") -> Path:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
             _MAKERS[family]().save_pretrained(folder)
-        entries.append(entry_of(folder, "diffusion", family={"sd": "sd15"}.get(family, family), default=len(entries) == 2))
+        entries.append(
+            entry_of(
+                folder, "diffusion", family={"sd": "sd15"}.get(family, family), default=len(entries) == 2
+            )
+        )
     (root / "models.toml").write_text("\n".join(entries))
     return root
 
 
 def entry_of(folder: Path, kind: str, **more: Any) -> str:
     """A table's entry for all files of a folder."""
-    values = {"kind": kind, "summary": "For tests", "folder": folder.name, "licence": "MIT", "memory_mb": 1, **more}
+    values = {
+        "kind": kind,
+        "summary": "For tests",
+        "folder": folder.name,
+        "licence": "MIT",
+        "memory_mb": 1,
+        **more,
+    }
     lines = [f"[{folder.name}]"]
     lines += [f"{name} = {_toml(value)}" for name, value in values.items()]
     lines += [f"[{folder.name}.files]"]
@@ -97,12 +108,11 @@ def _sd(channels: int = 4) -> DiffusionPipeline:
         text_encoder=CLIPTextModel(_text(tokenizer)),
         tokenizer=tokenizer,
         unet=_unet(32, channels),
-        scheduler=DDIMScheduler(beta_schedule="scaled_linear", beta_start=0.00085, beta_end=0.012, clip_sample=False,
-                                set_alpha_to_one=False, steps_offset=1),
+        scheduler=_scheduler(),
         safety_checker=None,
         feature_extractor=None,
         requires_safety_checker=False,
-    )  # fmt: skip
+    )
 
 
 def _sdxl() -> DiffusionPipeline:
@@ -123,9 +133,8 @@ def _sdxl() -> DiffusionPipeline:
         tokenizer=tokenizer,
         tokenizer_2=_tokenizer(),
         unet=unet,
-        scheduler=DDIMScheduler(beta_schedule="scaled_linear", beta_start=0.00085, beta_end=0.012, clip_sample=False,
-                                set_alpha_to_one=False, steps_offset=1),
-    )  # fmt: skip
+        scheduler=_scheduler(),
+    )
 
 
 def _flux() -> DiffusionPipeline:
@@ -159,6 +168,17 @@ def _flux() -> DiffusionPipeline:
 
 
 _MAKERS: Mapping[str, Any] = {"sd": _sd, "sdxl": _sdxl, "flux": _flux, "inpaint": lambda: _sd(9)}
+
+
+def _scheduler() -> Any:
+    return DDIMScheduler(
+        beta_schedule="scaled_linear",
+        beta_start=0.00085,
+        beta_end=0.012,
+        clip_sample=False,
+        set_alpha_to_one=False,
+        steps_offset=1,
+    )
 
 
 def _tokenizer() -> Any:

@@ -73,8 +73,8 @@ def test_stable_diffusion_draws_what_diffusers_draws(
     root: Path, drawer: Any, name: str, scheduler: str, settings: dict[str, Any]
 ) -> None:
     theirs = pipeline(root, TINY_SD, scheduler, **settings)(
-        "a red disc", negative_prompt="blue", num_inference_steps=4, guidance_scale=5.0, height=SIZE, width=SIZE,
-        latents=first_noise(5), output_type="np",
+        "a red disc", negative_prompt="blue", num_inference_steps=4, guidance_scale=5.0, height=SIZE,
+        width=SIZE, latents=first_noise(5), output_type="np",
     ).images  # fmt: skip
     mine = ours(drawer, TINY_SD, scheduler=name, guidance=5.0, negative_prompt="blue")
     assert np.abs(mine - levels(theirs)).max() <= 1
@@ -83,8 +83,8 @@ def test_stable_diffusion_draws_what_diffusers_draws(
 @pytest.mark.parametrize("negative", [None, "blue"])
 def test_sdxl_draws_what_diffusers_draws(root: Path, drawer: Any, negative: str | None) -> None:
     theirs = pipeline(root, TINY_SDXL, "EulerDiscreteScheduler")(
-        "a red disc", negative_prompt=negative, num_inference_steps=4, guidance_scale=5.0, height=SIZE, width=SIZE,
-        latents=first_noise(5), output_type="np",
+        "a red disc", negative_prompt=negative, num_inference_steps=4, guidance_scale=5.0, height=SIZE,
+        width=SIZE, latents=first_noise(5), output_type="np",
     ).images  # fmt: skip
     mine = ours(drawer, TINY_SDXL, scheduler="euler", guidance=5.0, negative_prompt=negative)
     assert np.abs(mine - levels(theirs)).max() <= 1
@@ -109,7 +109,10 @@ def test_flux_takes_no_negative_prompt(drawer: Any) -> None:
 @pytest.mark.parametrize("key", [TINY_SD, TINY_SDXL, TINY_FLUX])
 def test_every_family_goes_on_from_a_checkpoint_and_batches(drawer: Any, key: str) -> None:
     params = {"steps": 4, "size": SIZE, "model": key}
-    jobs = [make_job("diffusion", params, seed=seed, prompt=text) for seed, text in ((1, "sea"), (2, "a red disc"))]
+    jobs = [
+        make_job("diffusion", params, seed=seed, prompt=text)
+        for seed, text in ((1, "sea"), (2, "a red disc"))
+    ]
     together = drawer.render(jobs, Silent())
     watch = Remembering(stop_at=2)
     (alone,) = drawer.render(jobs[1:], watch)
@@ -132,7 +135,9 @@ def test_every_family_begins_from_a_picture_and_keeps_what_the_mask_leaves(drawe
     assert not np.array_equal(picture_of(painted)[:, SIZE // 2 :], start[:, SIZE // 2 :])
 
 
-def test_image_to_image_draws_what_diffusers_draws(root: Path, drawer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_image_to_image_draws_what_diffusers_draws(
+    root: Path, drawer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     start = np.random.default_rng(0).integers(0, 255, (SIZE, SIZE, 3), np.uint8)
     job = make_job(
         "diffusion",
@@ -148,7 +153,12 @@ def test_image_to_image_draws_what_diffusers_draws(root: Path, drawer: Any, monk
     monkeypatch.setattr(f"{module}.randn_tensor", lambda *args, **kwargs: first_noise(5))
     pictures = torch.from_numpy(start.astype(np.float32) / 255).permute(2, 0, 1)[None]
     theirs = pipe(
-        "a red disc", image=pictures, strength=0.5, num_inference_steps=6, guidance_scale=3.0, output_type="np"
+        "a red disc",
+        image=pictures,
+        strength=0.5,
+        num_inference_steps=6,
+        guidance_scale=3.0,
+        output_type="np",
     ).images
     assert np.abs(picture_of(rendering).astype(int) - levels(theirs)).max() <= 1
 
