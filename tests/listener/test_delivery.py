@@ -13,11 +13,12 @@ from typing import Any
 import pytest
 
 from brushfire.running import Addresses
-from contract.task import Status, Task
+from contract.task import Status
 from listener.firebase import Firebase
 from listener.results import Packed, PackedFile
 from listener.settings import Settings
 from listener.spool import Entry, Spool
+from listener.storage import FileStore
 from listener.task_queue import TaskQueue
 from tests.listener.conftest import Submit
 from tests.listener.factories import take
@@ -117,8 +118,31 @@ def test_a_worker_that_leaves_while_storage_is_away_gives_its_task_back_uncounte
     assert list(Spool(settings.state / "spool").left_behind()) == []
 
 
-def lease(task: Task | None) -> Any:
-    return task.claim if task is not None and task.status is Status.RUNNING else None
+def test_a_cancel_during_the_upload_is_heeded_and_what_was_uploaded_removed(
+    settings: Settings,
+    client: Firebase,
+    queue: TaskQueue,
+    submit: Submit,
+    squares: type[Squares],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    put, uploaded = FileStore.put, list[str]()
+
+    def put_and_cancel(store: FileStore, path: str, *rest: Any) -> Any:
+        uploaded.append(path)
+        stored = put(store, path, *rest)
+        if len(uploaded) == 2:
+            queue.cancel("t")
+        return stored
+
+    monkeypatch.setattr(FileStore, "put", put_and_cancel)
+    with Running(settings):
+        submit("t")
+        task = ended(queue, "t", 20)
+        eventually(lambda: not list(client.bucket.list_blobs(prefix="results/t/")))
+    assert (task.status, task.result) == (Status.CANCELLED, None)
+    assert len(uploaded) == 3
+    assert list((settings.state / "spool").iterdir()) == []
 
 
 @pytest.mark.slow
