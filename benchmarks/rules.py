@@ -39,10 +39,20 @@ class Stored:
     """The owner's record, as the commit finds it and as it leaves it."""
 
     def before(self, path: Path) -> Any:
-        return {"data": {"rank": Timestamp(0), "last_task": "t0"}}
+        return {
+            "data": {
+                "rank": Timestamp(0),
+                "last_task": "t0",
+                "waiting": ["t0"],
+                "day": Timestamp(0),
+                "today": 1,
+            }
+        }
 
     def after(self, path: Path) -> Any:
-        return {"data": {"rank": NOW, "last_task": "t1"}}
+        return {
+            "data": {"rank": NOW, "last_task": "t1", "waiting": ["t0", "t1"], "day": Timestamp(0), "today": 2}
+        }
 
 
 def _decisions(ruleset: RuleSet) -> dict[str, Callable[[], Decision]]:

@@ -35,7 +35,9 @@ def without(data: Data, *names: str) -> Data:
 
 def batch(data: Data, name: str = "queue/t1", **user: Any) -> dict[str, Data | None]:
     """The two writes that put a task in line."""
-    return {name: data, "users/alice": {"rank": data["rank"], "last_task": name.split("/")[1], **user}}
+    id = name.split("/")[1]
+    record = {"rank": data["rank"], "last_task": id, "waiting": [id], "day": NOW, "today": 1}
+    return {name: data, "users/alice": {**record, **user}}
 
 
 EMPTY = World({})
@@ -144,12 +146,14 @@ class TestRank:
     def test_a_task_stands_thirty_seconds_behind_its_owners_last_and_never_in_the_past(
         self, last: float, rank: float, accepted: bool
     ) -> None:
-        world = World({"users/alice": {"rank": at(last), "last_task": "t0"}})
+        world = World(
+            {"users/alice": {"rank": at(last), "last_task": "t0"}}
+        )  # as a server's own task leaves it
         assert world.commit("alice", batch(task(rank=at(rank)))).allowed is accepted
 
     def test_a_record_that_the_server_made_without_a_rank_is_no_hindrance(self) -> None:
-        world = World({"users/alice": {"active": 0}})
-        assert world.commit("alice", batch(task(), active=0)).reason == ""
+        world = World({"users/alice": {"last_task": "t0"}})
+        assert world.commit("alice", batch(task())).reason == ""
 
     def test_a_deleted_task_cannot_come_back_at_its_old_place(self) -> None:
         world = World({"users/alice": {"rank": at(-5), "last_task": "t1"}})
@@ -159,6 +163,35 @@ class TestRank:
     def test_a_user_cannot_overwrite_a_task_with_a_new_one(self) -> None:
         world = World({"queue/t1": task(status="done"), "users/alice": {"rank": at(-60), "last_task": "t1"}})
         assert not world.commit("alice", batch(task(prompt="another")))
+
+
+class TestOperators:
+    """Who has the claim `operator` may put tasks ahead, by a day at most."""
+
+    @pytest.mark.parametrize(
+        ("rank", "accepted"),
+        [(-86_400, True), (-3600, True), (3600, True), (-86_401, False), (86_401, False)],
+    )
+    def test_an_operator_asks_ahead_of_all_who_came_in_the_last_day(
+        self, rank: float, accepted: bool
+    ) -> None:
+        world = World({}, operators=["alice"])
+        assert world.commit("alice", {"queue/t1": task(rank=at(rank))}).allowed is accepted
+        assert not EMPTY.commit("alice", {"queue/t1": task(rank=at(rank))}).allowed
+
+    def test_an_operator_asks_in_no_other_name(self) -> None:
+        world = World({}, operators=["bob"])
+        assert not world.commit("bob", {"queue/t1": task(rank=at(-60))}).allowed
+
+    def test_an_operator_moves_a_waiting_task(self) -> None:
+        for status in (*UNFINISHED, *FINISHED):
+            world = World({"queue/t1": task(status=status)}, operators=["bob"])
+            assert world.change("bob", "queue/t1", rank=at(-3600)).allowed is (status == "queued")
+        world = World({"queue/t1": task()}, operators=["bob"])
+        for fields in ({"rank": at(-86_401)}, {"rank": "first"}, {"rank": at(-60), "prompt": "another"}):
+            assert not world.change("bob", "queue/t1", **fields).allowed
+        for uid in ("alice", *STRANGERS):
+            assert not World({"queue/t1": task()}).change(uid, "queue/t1", rank=at(-60)).allowed
 
 
 class TestChanges:

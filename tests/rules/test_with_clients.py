@@ -76,9 +76,16 @@ def create(uid: str = "alice", task: str = "t1", **fields: Any) -> dict[str, Any
 
 def advance(uid: str = "alice", task: str = "t1") -> dict[str, Any]:
     """The write of the user's place in line."""
+    fields = {
+        "last_task": {"stringValue": task},
+        "waiting": {"arrayValue": {"values": [{"stringValue": task}]}},
+        "today": {"integerValue": "1"},
+    }
     return {
-        "update": {"name": name(f"users/{uid}"), "fields": {"last_task": {"stringValue": task}}},
-        "updateTransforms": [{"fieldPath": "rank", "setToServerValue": "REQUEST_TIME"}],
+        "update": {"name": name(f"users/{uid}"), "fields": fields},
+        "updateTransforms": [
+            {"fieldPath": path, "setToServerValue": "REQUEST_TIME"} for path in ("rank", "day")
+        ],
     }
 
 

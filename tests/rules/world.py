@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -33,19 +33,23 @@ def rules_of(file: str) -> RuleSet:
 class World:
     """`documents` is what is stored, by name such as `queue/t1`. Nothing that is tried changes it."""
 
-    def __init__(self, documents: Mapping[str, Data]) -> None:
+    def __init__(self, documents: Mapping[str, Data], operators: Collection[str] = ()) -> None:
+        """`operators` are users whose token says that they are."""
         self.documents = dict(documents)
+        self._operators = operators
         self._rules = rules_of("firestore.rules")
 
     def get(self, uid: str | None, name: str) -> Decision:
-        request = Request(Method.GET, _path(name), _auth(uid), NOW, _seen(name, self.documents.get(name)))
+        request = Request(
+            Method.GET, _path(name), self._auth(uid), NOW, _seen(name, self.documents.get(name))
+        )
         return self._rules.decide(request, _Lookups(self.documents, self.documents))
 
     def query(self, uid: str | None, collection: str, *filters: tuple[str, str, Any]) -> Decision:
         parent, _, collection_id = collection.rpartition("/")
         where = All(tuple(Filter((field,), Operator(sign), value) for field, sign, value in filters))
         query = Query((*_DATABASE, *filter(None, parent.split("/"))), collection_id, where=where)
-        return self._rules.decide_list(query, _auth(uid), NOW, _Lookups(self.documents, self.documents))
+        return self._rules.decide_list(query, self._auth(uid), NOW, _Lookups(self.documents, self.documents))
 
     def commit(self, uid: str | None, writes: Mapping[str, Data | None]) -> Decision:
         """The first write that is denied, or the last that is allowed; None deletes."""
@@ -54,7 +58,9 @@ class World:
         for name, data in writes.items():
             before = self.documents.get(name)
             method = Method.DELETE if data is None else Method.UPDATE if before is not None else Method.CREATE
-            request = Request(method, _path(name), _auth(uid), NOW, _seen(name, before), _seen(name, data))
+            request = Request(
+                method, _path(name), self._auth(uid), NOW, _seen(name, before), _seen(name, data)
+            )
             decision = self._rules.decide(request, _Lookups(self.documents, after), commit=budget)
             if not decision.allowed:
                 break
@@ -63,6 +69,9 @@ class World:
     def change(self, uid: str | None, name: str, /, **fields: Any) -> Decision:
         """An update of some fields."""
         return self.commit(uid, {name: {**self.documents[name], **fields}})
+
+    def _auth(self, uid: str | None) -> Auth | None:
+        return Auth(uid, {"operator": True} if uid in self._operators else {}) if uid else None
 
 
 class _Lookups:
@@ -80,10 +89,6 @@ class _Lookups:
 
 def _path(name: str) -> Path:
     return Path((*_DATABASE, *name.split("/")))
-
-
-def _auth(uid: str | None) -> Auth | None:
-    return Auth(uid, {}) if uid else None
 
 
 def _seen(name: str, data: Data | None) -> Data | None:

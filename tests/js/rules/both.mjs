@@ -38,11 +38,13 @@ const task = (fields) => ({
   ...fields,
 });
 
-const submit = (db, id, data) =>
+const first = (id) => ({ waiting: [id], day: FieldValue.serverTimestamp(), today: 1 });
+
+const submit = (db, id, data, record = first(id)) =>
   db
     .batch()
     .set(db.doc(`queue/${id}`), data)
-    .set(db.doc("users/alice"), { rank: data.rank, last_task: id }, { merge: true })
+    .set(db.doc("users/alice"), { rank: data.rank, last_task: id, ...record }, { merge: true })
     .commit();
 
 test("a task is put in line, and the next one half a minute behind it", async () => {
@@ -51,13 +53,19 @@ test("a task is put in line, and the next one half a minute behind it", async ()
   await assertFails(submit(dbOf("bob"), "t1", task()));
   await assertSucceeds(submit(alice, "t1", task()));
   await assertFails(submit(alice, "t2", task()));
-  const { rank } = (await alice.doc("users/alice").get()).data();
-  await assertSucceeds(submit(alice, "t2", task({ rank: new Timestamp(rank.seconds + 30, rank.nanoseconds) })));
+  const { rank, day } = (await alice.doc("users/alice").get()).data();
+  const later = task({ rank: new Timestamp(rank.seconds + 30, rank.nanoseconds) });
+  await assertFails(submit(alice, "t2", later));
+  await assertFails(submit(alice, "t2", later, { waiting: ["t2"], day, today: 2 }));
+  await assertSucceeds(submit(alice, "t2", later, { waiting: ["t1", "t2"], day, today: 2 }));
+  await asServer((db) => db.doc("queue/t1").update({ status: "done" }));
+  const last = task({ rank: new Timestamp(rank.seconds + 60, rank.nanoseconds) });
+  await assertSucceeds(submit(alice, "t3", last, { waiting: ["t2", "t3"], day, today: 3 }));
 });
 
 test("two tasks never share a batch", async () => {
   const alice = dbOf("alice");
-  const record = { rank: FieldValue.serverTimestamp(), last_task: "t2" };
+  const record = { rank: FieldValue.serverTimestamp(), last_task: "t2", ...first("t2") };
   const batch = alice.batch().set(alice.doc("queue/t1"), task()).set(alice.doc("queue/t2"), task());
   await assertFails(batch.set(alice.doc("users/alice"), record).commit());
 });
@@ -109,7 +117,7 @@ test("a contact comes in the batch of its task, and is for its owner's eyes", as
   const batch = alice
     .batch()
     .set(alice.doc("queue/t1"), data)
-    .set(alice.doc("users/alice"), { rank: data.rank, last_task: "t1" })
+    .set(alice.doc("users/alice"), { rank: data.rank, last_task: "t1", ...first("t1") })
     .set(alice.doc("queue/t1/private/contact"), { email: "alice@example.org" });
   await assertSucceeds(batch.commit());
   await assertSucceeds(alice.doc("queue/t1/private/contact").get());

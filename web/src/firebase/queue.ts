@@ -14,7 +14,6 @@ import {
   orderBy,
   query,
   serverTimestamp,
-  type Timestamp,
   type Unsubscribe,
   updateDoc,
   where,
@@ -22,6 +21,7 @@ import {
 } from "firebase/firestore";
 import type { Address } from "../config";
 import type { CatalogEntry, NewTask, Progress, Task as TaskDocument } from "../contract";
+import { type Account, accountFrom, charged, doubtful, refusedForToday } from "./account";
 import { nextRank, type Rank, rankAfterRefusal } from "./rank";
 
 export const MY_TASKS_LIMIT = 24;
@@ -96,6 +96,8 @@ export function openQueue(app: FirebaseApp, emulator: Address | undefined): Queu
   };
 }
 
+const FINISHED = ["done", "failed", "cancelled", "rejected"];
+
 const DEFAULTS = { params: {}, public: false, status: "queued", cancel_requested: false } as const;
 
 /** Only the rules and the listener write tasks, and both check their shape: the type is taken at its word. */
@@ -104,38 +106,55 @@ function taskFrom(found: DocumentSnapshot): Task {
 }
 
 function submitter(db: Firestore): Queue["submit"] {
-  // The owner's last rank; undefined when it must be read, as after the server chose it.
-  let last: Timestamp | null | undefined;
-  let lastUid: string | undefined;
+  // What the owner has asked for; undefined when it must be read, as after the server chose a time in it.
+  let known: Account | undefined;
+  let knownUid: string | undefined;
 
-  async function readLast(uid: string): Promise<Timestamp | null> {
-    const user = await getDocFromServer(doc(db, "users", uid));
-    return (user.data()?.rank as Timestamp | undefined) ?? null;
+  async function read(uid: string): Promise<Account> {
+    return accountFrom((await getDocFromServer(doc(db, "users", uid))).data());
   }
 
-  async function write(uid: string, request: TaskRequest, rank: Rank): Promise<string> {
+  async function isOver(id: string): Promise<boolean> {
+    const task = await getDocFromServer(doc(db, "queue", id));
+    return !task.exists() || FINISHED.includes(String(task.get("status")));
+  }
+
+  async function overOf(account: Account): Promise<string[]> {
+    const looked = await Promise.all(doubtful(account).map(async (id) => ({ id, over: await isOver(id) })));
+    return looked.filter(({ over }) => over).map(({ id }) => id);
+  }
+
+  async function write(uid: string, request: TaskRequest, rank: Rank, account: Account): Promise<string> {
     const task = doc(collection(db, "queue"));
     const at = rank.kind === "now" ? serverTimestamp() : rank.at;
     const fixed = { uid, status: "queued", created_at: serverTimestamp(), rank: at, cancel_requested: false };
+    const charge = charged(account, task.id, await overOf(account));
+    const day = charge.day === "now" ? serverTimestamp() : charge.day;
     await writeBatch(db)
       .set(task, { ...request, ...fixed })
-      .set(doc(db, "users", uid), { rank: at, last_task: task.id }, { merge: true })
+      .set(doc(db, "users", uid), { rank: at, last_task: task.id, ...charge, day }, { merge: true })
       .commit();
-    last = rank.kind === "now" ? undefined : rank.at;
+    known =
+      rank.kind === "now" || charge.day === "now" ? undefined : { ...charge, rank: rank.at, day: charge.day };
     return task.id;
   }
 
   return async (uid, request) => {
-    if (uid !== lastUid) last = undefined;
-    lastUid = uid;
-    const thought = last === undefined ? await readLast(uid) : last;
-    const rank = nextRank(thought, Date.now());
+    if (uid !== knownUid) known = undefined;
+    knownUid = uid;
+    const thought = known ?? (await read(uid));
+    const rank = nextRank(thought.rank, Date.now());
     try {
-      return await write(uid, request, rank);
+      return await write(uid, request, rank, thought);
     } catch (error) {
       if (!isRefusal(error)) throw error;
-      last = await readLast(uid);
-      return write(uid, request, rankAfterRefusal(rank, thought, last, Date.now()));
+      known = await read(uid);
+      const again = rankAfterRefusal(rank, thought.rank, known.rank, Date.now());
+      try {
+        return await write(uid, request, again, known);
+      } catch (second) {
+        throw (isRefusal(second) && refusedForToday(known, Date.now())) || second;
+      }
     }
   };
 }
