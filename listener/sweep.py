@@ -4,11 +4,12 @@ A look for leases or pauses asks for the one task that comes first, which also t
 read a look.
 """
 
+import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from google.api_core.exceptions import Aborted, InvalidArgument
+from google.api_core.exceptions import Aborted, GoogleAPICallError, InvalidArgument, RetryError
 from google.cloud.firestore import FieldFilter
 
 from contract.errors import LeaseExpired
@@ -19,6 +20,10 @@ from listener.edge import Edge, Seen, Stale
 from listener.refusal import TOO_LARGE, refuse
 
 AT_ONCE = 100
+# A query that took longer was tried again and again, until the server was back.
+SLOW_SECONDS = 5.0
+# How long those who hold tasks have to renew their leases when the server is back.
+AFTER_OUTAGE = timedelta(seconds=10)
 
 
 class Sweep:
@@ -27,10 +32,20 @@ class Sweep:
     def __init__(self, edge: Edge, tell: Callable[[Event], None]) -> None:
         self._edge = edge
         self._tell = tell
+        self._away = False
 
     def reap(self) -> datetime | None:
-        """Put back every task whose lease ran out; returns when the next lease may run out."""
-        return self._each_due(Status.RUNNING, "claim.lease_until", self._reap)
+        """Put back every task whose lease ran out; returns when the next lease may run out.
+
+        After an outage it looks twice, a while apart: who holds a task couldn't renew its lease either.
+        """
+        try:
+            due = self._each_due(Status.RUNNING, "claim.lease_until", self._reap, patient=True)
+        except (GoogleAPICallError, RetryError):
+            self._away = True
+            raise
+        self._away = False
+        return due
 
     def promote(self) -> datetime | None:
         """Put every scheduled task that is due back in line; returns when the next one is due."""
@@ -55,14 +70,20 @@ class Sweep:
             except (*Stale, Aborted):
                 continue  # another listener saw it too
 
-    def _each_due(self, status: Status, field: str, put_back: Callable[[Seen], Event]) -> datetime | None:
+    def _each_due(
+        self, status: Status, field: str, put_back: Callable[[Seen], Event], patient: bool = False
+    ) -> datetime | None:
         query = (
             self._edge.db.collection("queue")
             .where(filter=FieldFilter("status", "==", status.value))
             .order_by(field)
             .limit(1)
         )
+        asked = time.monotonic()
         while found := self._edge.query(query):
+            if patient and (self._away or time.monotonic() - asked > SLOW_SECONDS):
+                return self._edge.clock.now() + AFTER_OUTAGE
+            asked = time.monotonic()
             [seen] = found
             due = _at(seen, field)
             # Anything but a time was not written by us, and would stand before all others for ever.

@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from google.api_core.exceptions import ServiceUnavailable
 
-from contract.errors import OutOfMemory
+from contract.errors import OutOfMemory, Unreachable
 from contract.events import Cancelled, Event, Failed, Promoted, Reaped
 from contract.task import Status
 from listener.holding import HeldTask
@@ -154,3 +155,31 @@ def status(queue: TaskQueue, id: str) -> Status:
     task = queue.get(id)
     assert task is not None
     return task.status
+
+
+def test_after_an_outage_nobody_loses_a_task_whose_lease_could_not_be_renewed(
+    db: Any, queue: TaskQueue, rival: TaskQueue, submit: Submit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submit("t")
+    held = claimed(queue)
+    expire(db, "t")
+
+    def away(query: Any) -> Any:
+        raise ServiceUnavailable("the line is down")
+
+    with monkeypatch.context() as outage:
+        outage.setattr(rival.edge, "query", away)
+        with pytest.raises(Unreachable):
+            rival.reap()
+    again = rival.reap()
+    assert again is not None
+    assert again > rival.clock.now()
+    queue.renew(held)
+    due = rival.reap()
+    assert due is not None
+    assert due > rival.clock.now()
+    expire(db, "t")
+    assert rival.reap() is None
+    task = queue.get("t")
+    assert task is not None
+    assert (task.status, task.attempt) == (Status.QUEUED, 1)
