@@ -84,7 +84,8 @@ _FLAT = StrokeTuning(
     background=None,
     smoothness=0.3,
     detail=1.5,
-    lean=0.7,
+    lean=1.0,
+    hold=5.0,
 )
 SCENES = Tuning(
     styles={
@@ -95,6 +96,7 @@ SCENES = Tuning(
         wide_share=0.3,
         wide_side=(0.85, 1.0),
         wide_fill=None,
+        gather=1.0,
         zoom_side=(0.45, 1.0),
         zoom_ratio=(0.9, 1.1),
         perspective_chance=0,
@@ -102,8 +104,8 @@ SCENES = Tuning(
         noise=0.03,
     ),
     plans={
-        "draft": Plan(iterations=60, cuts=8),
-        "normal": Plan(iterations=150, cuts=14),
+        "draft": Plan(iterations=50, cuts=8),
+        "normal": Plan(iterations=120, cuts=14),
         "better": Plan(iterations=220, cuts=24),
         "best": Plan(iterations=320, cuts=40),
     },
@@ -158,7 +160,7 @@ class Clipdraw:
         params = job.params
         strokes = tuned(tuning.styles[params.style], params)
         ratio = ASPECTS[params.aspect]
-        losses = PictureLosses.of(params, job.init_image, self._device, smoothness=strokes.smoothness)
+        beginning = best_beginning(guides.first, float(ratio)) if strokes.lean else None
         return StrokeCanvas(
             (max(1.0, float(1 / ratio)), max(1.0, float(ratio))),
             strokes,
@@ -167,9 +169,16 @@ class Clipdraw:
             curves=params.curves,
             closed=params.closed,
             device=self._device,
-            beginning=best_beginning(guides.first, float(ratio)) if strokes.lean else None,
+            beginning=beginning,
             init_image=job.init_image,
-            losses=losses,
+            losses=PictureLosses.of(
+                params,
+                job.init_image,
+                self._device,
+                smoothness=strokes.smoothness,
+                beginning=beginning,
+                hold=strokes.hold,
+            ),
         )
 
 

@@ -33,6 +33,9 @@ class CutoutSettings:
     wide_side: tuple[float, float] = (0.9, 1.0)
     wide_shift: float = 0.1
     wide_fill: float | None = 0.5
+    # Of pictures that aren't square: how far cuts keep to the square in the middle, 0 (not) to 1. A CLIP that
+    # knows whole scenes alone asks for the whole prompt in every cut, also in those at the ends.
+    gather: float = 0.0
     # How far a corner may move inward, and how often corners move at all.
     zoom_perspective: float = 0.4
     wide_perspective: float = 0.2
@@ -80,7 +83,10 @@ def plan_cutouts(
     wide = round(count * settings.wide_share)
     zoom = count - wide
     windows = torch.cat(
-        [_zoom_windows(zoom, height, width, settings, generator), _wide_windows(wide, settings, generator)]
+        [
+            _zoom_windows(zoom, height, width, settings, generator),
+            _wide_windows(wide, height, width, settings, generator),
+        ]
     )
     reach = torch.cat(
         [torch.full((zoom,), settings.zoom_perspective), torch.full((wide,), settings.wide_perspective)]
@@ -168,16 +174,27 @@ def _zoom_windows(
     stretch = torch.exp(0.5 * _uniform((low, high), count, generator))
     half_x = (side * stretch / width).clamp(max=1.0)
     half_y = (side / stretch / height).clamp(max=1.0)
-    centre_x = (1 - half_x) * _uniform((-1, 1), count, generator)
-    centre_y = (1 - half_y) * _uniform((-1, 1), count, generator)
+    near_x, near_y = _square_in_the_middle(height, width, settings.gather)
+    centre_x = near_x * (1 - half_x) * _uniform((-1, 1), count, generator)
+    centre_y = near_y * (1 - half_y) * _uniform((-1, 1), count, generator)
     return _affine(half_x, half_y, centre_x, centre_y)
 
 
-def _wide_windows(count: int, settings: CutoutSettings, generator: torch.Generator) -> Tensor:
+def _wide_windows(
+    count: int, height: int, width: int, settings: CutoutSettings, generator: torch.Generator
+) -> Tensor:
     """Windows around the whole picture, drawn to the cut's square."""
     half = 1 / _uniform(settings.wide_side, count, generator)
+    near_x, near_y = _square_in_the_middle(height, width, settings.gather)
     shift = (-2 * settings.wide_shift, 2 * settings.wide_shift)
-    return _affine(half, half, _uniform(shift, count, generator), _uniform(shift, count, generator))
+    move_x, move_y = _uniform(shift, count, generator), _uniform(shift, count, generator)
+    return _affine(near_x * half, near_y * half, near_x * move_x, near_y * move_y)
+
+
+def _square_in_the_middle(height: int, width: int, gather: float) -> tuple[float, float]:
+    """The shares of width and height to keep to: those of the square if `gather` is 1, the whole if it is 0."""
+    side = min(height, width)
+    return 1 - gather * (1 - side / width), 1 - gather * (1 - side / height)
 
 
 def _affine(half_x: Tensor, half_y: Tensor, centre_x: Tensor, centre_y: Tensor) -> Tensor:

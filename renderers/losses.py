@@ -52,16 +52,29 @@ class PictureLosses:
 
     @classmethod
     def of(
-        cls, params: GuidedParams, init_image: Image | None, device: str, *, smoothness: float = 0.0
+        cls,
+        params: GuidedParams,
+        init_image: Image | None,
+        device: str,
+        *,
+        smoothness: float = 0.0,
+        beginning: Tensor | None = None,
+        hold: float = 0.0,
     ) -> Self:
-        """What a job asks for; `smoothness` is the renderer's own, for jobs that say nothing of it."""
-        holds = init_image is not None and params.init_weight > 0
+        """What a job asks for; `smoothness` is the renderer's own, for jobs that say nothing of it.
+
+        A job without an init image is held to the renderer's `beginning` with the weight `hold`.
+        """
+        if init_image is not None:
+            start, hold = to_tensor(init_image, device), params.init_weight
+        else:
+            start = None if beginning is None else beginning.to(device)
         return cls(
             smoothness=smoothness if params.smoothness is None else params.smoothness,
             saturation=params.saturation,
             symmetry=params.symmetry,
-            init_weight=params.init_weight,
-            start=to_tensor(init_image, device) if init_image is not None and holds else None,
+            init_weight=hold,
+            start=start if hold else None,
         )
 
     def __call__(self, picture: Tensor) -> Tensor:

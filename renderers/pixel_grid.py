@@ -40,6 +40,8 @@ class GridTuning:
     start_noise: float
     # How far the first picture leans from grey towards the composition that fits best, 0 to 1.
     lean: float = 0.0
+    # How strongly it is held to that composition.
+    hold: float = 0.0
     # Weight of the pull of a palette's colours.
     commitment: float = 10.0
 

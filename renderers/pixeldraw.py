@@ -42,11 +42,14 @@ PHOTOS = Tuning(
 
 # For small CLIPs of drawn scenes with robust gradients: they know whole scenes, whose colours matter.
 SCENES = Tuning(
-    grid=GridTuning(rate=0.004, coarse_gain=1.41, smoothness=0.7, start_noise=0.02, commitment=1.0, lean=0.6),
+    grid=GridTuning(
+        rate=0.003, coarse_gain=1.41, smoothness=0.7, start_noise=0.02, commitment=1.0, lean=1.0, hold=5.0
+    ),
     cutouts=CutoutSettings(
         wide_share=0.3,
         wide_side=(0.85, 1.0),
         wide_fill=None,
+        gather=1.0,
         zoom_side=(0.45, 1.0),
         zoom_ratio=(0.9, 1.1),
         perspective_chance=0,
@@ -54,8 +57,8 @@ SCENES = Tuning(
         noise=0.03,
     ),
     plans={
-        "draft": Plan(iterations=60, cuts=8),
-        "normal": Plan(iterations=150, cuts=14),
+        "draft": Plan(iterations=50, cuts=8),
+        "normal": Plan(iterations=120, cuts=14),
         "better": Plan(iterations=220, cuts=24),
         "best": Plan(iterations=320, cuts=40),
     },
@@ -84,6 +87,7 @@ class Pixeldraw:
         guides = guides_for(job, self._models, self._device)
         clip = guides.first.clip
         tuning = SCENES if "robust" in clip.located.traits else PHOTOS
+        beginning = best_beginning(guides.first, float(ASPECTS[params.aspect])) if tuning.grid.lean else None
         grid = PixelGrid(
             lattice_of(params.shape, params.cells_shown(), params.aspect),
             tuning.grid,
@@ -93,10 +97,15 @@ class Pixeldraw:
             palette=None if params.palette is None else parse_palette(params.palette),
             hard=params.palette_mode == "hard",
             init_image=job.init_image,
-            beginning=best_beginning(guides.first, float(ASPECTS[params.aspect]))
-            if tuning.grid.lean
-            else None,
-            losses=PictureLosses.of(params, job.init_image, self._device, smoothness=tuning.grid.smoothness),
+            beginning=beginning,
+            losses=PictureLosses.of(
+                params,
+                job.init_image,
+                self._device,
+                smoothness=tuning.grid.smoothness,
+                beginning=beginning,
+                hold=tuning.grid.hold,
+            ),
         )
         plan = tuning.plans[params.quality].asked(params)
         loop = GuidedLoop(grid, guides, plan, tuning.cutouts, job.seed, auto_stop=params.auto_stop)

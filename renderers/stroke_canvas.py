@@ -40,6 +40,8 @@ class StrokeTuning:
     detail: float = 1.0
     # How far colours lean from chance towards those of the composition that fits best, 0 to 1.
     lean: float = 0.0
+    # How strongly the picture is held to that composition.
+    hold: float = 0.0
 
 
 class StrokeCanvas:
