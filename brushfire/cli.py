@@ -49,6 +49,7 @@ def parser() -> argparse.ArgumentParser:
     )
     _submit(commands.add_parser("submit", help="put a prompt in the queue"))
     _render(commands.add_parser("render", help="render a prompt here and now, without any queue"))
+    _redrive(commands.add_parser("redrive", help="put failed tasks back in the queue"))
     _status(commands.add_parser("status", help="what the queue and the workers are doing, and what it costs"))
     _models(commands.add_parser("models", help="which weights are known and here, and getting others"))
     return top
@@ -91,6 +92,13 @@ def _submit(command: argparse.ArgumentParser) -> None:
     command.add_argument("--public", action="store_true", help="show the picture in the gallery")
     command.add_argument("--uid", default="operator", help="whose task it is (default: operator)")
     command.add_argument("--id", help="the task's id; the same id twice is one task")
+    command.add_argument(
+        "--ahead",
+        type=float,
+        default=0.0,
+        metavar="HOURS",
+        help="let it stand so far ahead in line, up to 24",
+    )
     command.add_argument("--wait", action="store_true", help="wait for the picture")
     command.add_argument(
         "--timeout", type=float, metavar="S", help="with --wait: give up waiting after S seconds"
@@ -143,6 +151,12 @@ def _models(command: argparse.ArgumentParser) -> None:
     actions = command.add_subparsers(dest="action", metavar="ACTION")
     get = actions.add_parser("pull", help="fetch models, check them, convert old checkpoints to safetensors")
     get.add_argument("keys", nargs="+", metavar="KEY", help="a model's key in models.toml")
+
+
+def _redrive(command: argparse.ArgumentParser) -> None:
+    command.add_argument("ids", nargs="*", metavar="ID", help="which tasks")
+    command.add_argument("--all-failed", action="store_true", help="every task that failed")
+    command.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def _status(command: argparse.ArgumentParser) -> None:

@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from datetime import timedelta
 from typing import Any
 
 from brushfire import __version__, running
@@ -20,7 +21,7 @@ def run(args: argparse.Namespace) -> int:
     firebase = connect(Settings.from_environment(running.environment()), f"brushfire-cli/{__version__}")
     queue = TaskQueue(firebase.db, tell=lambda event: None)
     new = NewTask(uid=args.uid, prompt=args.prompt, renderer=args.renderer, params=params, public=args.public)
-    task = queue.submit(new, args.id)
+    task = queue.submit(new, args.id, timedelta(hours=args.ahead))
     if not args.wait:
         print(json.dumps({"id": task}) if args.json else task)
         return 0

@@ -57,7 +57,7 @@ def assemble(settings: Settings, firebase: Firebase, shelf: Shelf, telemetry: Te
     store = FileStore(firebase.bucket, settings.storage_host)
     cancellations = Cancellations(firebase.db, settings.worker)
     bell = Bell(queue, lambda: shelf.ask(batches.at_most), settings.poll_seconds)
-    housekeeping = Housekeeping(queue, settings.poll_seconds, bell.desk)
+    housekeeping = Housekeeping(queue, settings.poll_seconds, bell.desk, store.remove_below)
     presence = Presence(firebase.db, settings.worker, shelf.device, settings.renderers, queue.speeds.table)
     presence.tell(models=shelf.models_here())
     orders, patience = Orders(leaving.is_set, cancellations.include), Patience(leaving)

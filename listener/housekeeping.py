@@ -21,6 +21,8 @@ from listener.wakeups import Documents, SupervisedWatch
 LATE = (0.5, 2.5)
 # Seconds: for what is done only when there is a reason to.
 NEVER = 1e6
+# Seconds between looks for what was kept long enough; and before the first.
+PRUNING_SECONDS, PRUNING_FIRST = 3600.0, 60.0
 # How many times less often a listener looks that isn't at the desk, at least.
 SELDOM = 4
 # Seconds after which a listener notices that it came to the desk, or lost it.
@@ -34,8 +36,17 @@ class Housekeeping:
     Tasks that are called off while they wait are watched for, which costs nothing as long as there are none.
     """
 
-    def __init__(self, queue: TaskQueue, poll_seconds: float, desk: Desk | None = None) -> None:
-        """Without a desk, this listener looks after everything itself."""
+    def __init__(
+        self,
+        queue: TaskQueue,
+        poll_seconds: float,
+        desk: Desk | None = None,
+        remove_below: Callable[[str], object] | None = None,
+    ) -> None:
+        """Without a desk, this listener looks after everything itself.
+
+        `remove_below` deletes the files below a folder; without it, nothing is deleted when its time is over.
+        """
         self._queue = queue
         self._desk = desk
         lease = queue.lease.total_seconds()
@@ -43,6 +54,9 @@ class Housekeeping:
         self._promoting = _Chore(queue.promote, max(poll_seconds, lease))
         self._cancelling = _Chore(queue.cancel_waiting, NEVER, first=NEVER)
         self._chores = [self._reaping, self._promoting, self._cancelling]
+        if remove_below is not None:
+            remove = remove_below
+            self._chores.append(_Chore(lambda: queue.prune(remove), PRUNING_SECONDS, first=PRUNING_FIRST))
         self._watch: SupervisedWatch | None = None
         self._changed = threading.Condition()
         self._stopped = False

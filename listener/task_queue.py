@@ -14,7 +14,7 @@ from google.cloud import firestore
 from contract.errors import InvalidTask, TaskError
 from contract.events import Cancelled, Event, Failed, Finished, Rejected, Released, Rescheduled
 from contract.task import Checkpoint, Claim, Failure, NewTask, Progress, Result, Status, Task
-from listener import holding, progress, submission, transitions
+from listener import holding, operating, progress, pruning, submission, transitions
 from listener.claims import Claims
 from listener.clock import ServerClock
 from listener.edge import Edge, server_errors
@@ -50,14 +50,14 @@ class TaskQueue:
         self.claims = Claims(self.edge, worker, self.lease, self.speeds, tell)
         self._sweep = Sweep(self.edge, tell)
 
-    def submit(self, new: NewTask, task: str | None = None) -> str:
-        """Put a task in the queue; returns its id.
+    def submit(self, new: NewTask, task: str | None = None, ahead: timedelta = submission.NOT_AHEAD) -> str:
+        """Put a task in the queue, an operator's `ahead` of those that come now; returns its id.
 
         With an id of the caller's own, asking twice gives one task. Raises `InvalidTask` naming `id` if it is
         another task's.
         """
         with server_errors():
-            return submission.submit(self.edge, new, task, self.tell)
+            return submission.submit(self.edge, new, task, self.tell, ahead)
 
     def get(self, task: str) -> Task | None:
         """A task as it is now, None if there is none; `InvalidTask` if its document is no task."""
@@ -76,6 +76,26 @@ class TaskQueue:
         """
         with server_errors():
             return submission.cancel(self.edge, self._reference(task), self.tell)
+
+    def redrive(self, task: str) -> Status | None:
+        """Put a failed task back in line; returns what it is now, None if there is none."""
+        with server_errors():
+            return operating.redrive(self.edge, self._reference(task))
+
+    def failed(self) -> list[str]:
+        """The ids of all failed tasks, a read for each."""
+        with server_errors():
+            return operating.failed(self.edge)
+
+    def prioritise(self, task: str, ahead: timedelta) -> Status | None:
+        """Let a waiting task stand so far ahead of those that come now; returns what it is, None for none."""
+        with server_errors():
+            return operating.prioritise(self.edge, self._reference(task), ahead)
+
+    def prune(self, remove_below: Callable[[str], object]) -> datetime | None:
+        """Delete what was kept long enough, files first; returns when the next task is due."""
+        with server_errors():
+            return pruning.prune(self.edge, remove_below)
 
     def head(self, renderers: Sequence[str] = ()) -> Any:
         """The query for the line of waiting tasks, to be watched."""
