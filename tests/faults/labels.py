@@ -35,7 +35,8 @@ def _collection(name: str) -> str:
 
 
 def _query(query: Any) -> str:
-    collection = query.__getattribute__("from")[0].collection_id if hasattr(query, "from") else ""
+    [source] = getattr(query, "from_", None) or getattr(query, "from")
+    collection = source.collection_id
     values = [_value(query.where)] if query.HasField("where") else []
     return " ".join([collection, *values])
 

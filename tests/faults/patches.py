@@ -67,6 +67,7 @@ def virtual(scheduler: Scheduler) -> Iterator[None]:
     finally:
         gc.enable()
         random.setstate(state)
+        locks.close()
         for call in reversed(undo):
             call()
 
@@ -78,6 +79,7 @@ class _Locks:
         self._scheduler = scheduler
         self._flock = fcntl.flock
         self._held: dict[Process, list[IO[bytes]]] = {}
+        self._files: list[IO[bytes]] = []
 
     def flock(self, file: IO[bytes], operation: int) -> None:
         self._flock(file, operation)
@@ -86,6 +88,12 @@ class _Locks:
             self._held[process] = []
             process.on_death.append(lambda: self._let_go(process))
         self._held[process].append(file)
+        self._files.append(file)
+
+    def close(self) -> None:
+        """Close what dead processes left open."""
+        for file in self._files:
+            file.close()
 
     def _let_go(self, process: Process) -> None:
         for file in self._held.pop(process, ()):

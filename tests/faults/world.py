@@ -7,7 +7,6 @@ network; the servers at its other end are the local Firebase's own Firestore and
 from __future__ import annotations
 
 import dataclasses
-import io
 import logging
 import os
 import random
@@ -19,9 +18,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from PIL import Image as Pillow
-
 import renderers
 from contract.errors import InvalidTask, Unreachable
 from contract.task import NewTask, Status
@@ -32,8 +28,6 @@ from emulator.storage.store import ObjectStore
 from listener import firebase
 from listener.firebase import Firebase, connect
 from listener.listen import serve, start_draining
-from listener.png import read_recipe
-from listener.seeds import seed_number
 from listener.settings import Settings
 from listener.spool import Entry, Slot
 from listener.task_queue import TaskQueue
@@ -45,8 +39,9 @@ from tests.faults.event_loop import VirtualLoop
 from tests.faults.ledger import Ledger
 from tests.faults.network import Network
 from tests.faults.plan import Phase, Plan, Seeded
-from tests.faults.renderer import NoWeights, patch
+from tests.faults.renderer import NoWeights
 from tests.faults.virtual import EPOCH, Process, Scheduler
+from tests.faults.whole import wrong_with
 
 OWNER = "owner"
 # Seconds of virtual time until every task has come to its end, once nothing goes wrong any more.
@@ -130,7 +125,7 @@ class World:
             for thread, error in process.errors:
                 if thread not in ENDS_BY_ERROR:
                     raise AssertionError(f"{thread} of {process.name} died of {error!r}") from error
-        self.ledger.close(self._submitted, self._wrong)
+        self.ledger.close(self._submitted, wrong_with)
 
     def _settled(self) -> bool:
         if self._asked < self.size.tasks:
@@ -259,21 +254,6 @@ class World:
         connected.bucket.client._http.mount("http://", adapter)
         connected.bucket.client._http.trust_env = False  # no proxies to be looked for at each request
         return connected
-
-    def _wrong(self, task: str, path: str, data: bytes) -> str:
-        """What is wrong with a file of a result, or nothing."""
-        with Pillow.open(io.BytesIO(data)) as picture:
-            size = picture.size
-            pixels = np.asarray(picture.convert("RGB"))
-        if size != (8, 8):
-            return f"it is {size}"
-        if path.endswith(".png"):
-            recipe = read_recipe(data)
-            if recipe is None or recipe.prompt != f"picture {task}":
-                return "it is another task's"
-            if not np.array_equal(pixels, patch(seed_number(None, task))):
-                return "it is another picture"
-        return ""
 
 
 @contextmanager
