@@ -44,13 +44,13 @@ class Plan:
     """
 
     seed: int = 0
-    steps: int = 3700
-    restart: int = 1120
+    steps: int = 3963
+    restart: int = 1663
     first_cycle: int = 2600
     batch: int = 32
     scenes: int = 16000
     plain_scenes: int = 8000
-    plain_share: float = 0.75
+    plain_share: float = 0.85
     rate: float = 7e-4
     text_rate: float = 2e-4
     warmup: int = 100
