@@ -1,189 +1,240 @@
-"""Times what a picture costs: the parts of a step, whole pictures, and cutouts against their baseline.
+"""Times what an iteration costs, step by step, beside the peers' loop in the same run.
 
-python -m benchmarks.render [--models FOLDER] [--device cpu] [--threads 2] [--quick]
+python -m benchmarks.render [--size 256] [--cuts 30] [--rounds 5] [--device cpu] [--threads 2] [--only NAME]
 
-The baselines of the cutouts run in the same process. `chain` is what they stand for, on the same parameters:
-kornia's `warp_perspective` for the perspective, again for crop and resize, then hue and saturation, each on
-the whole batch. `kornia` is what a user of its augmentations writes (its own draws, of the same ranges).
+The networks are of full size with random weights (`full_size.py`): CLIP ViT-B/32, VQGAN f16 with 16,384
+codes. The peers' loop is written plainly in `peers.py`. Each row of a table replaces one more part of it;
+the last rows are Brushfire's own renderers, whose previews also go into the film, as in a listener. All
+ways are timed in turn, and the medians are given. With `--tiny` it only shows that it works.
 """
 
 import argparse
 import logging
-import math
-import statistics
+import tempfile
 import time
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
+from pathlib import Path
 
 import torch
-from kornia.augmentation import AugmentationSequential, ColorJitter, RandomPerspective, RandomResizedCrop
-from kornia.geometry.transform import warp_perspective
 from rich.console import Console
 from rich.table import Table
 from torch import Tensor
 
-from contract.params import PixeldrawParams
+from benchmarks import peers
+from benchmarks.full_size import clip_vit_b_32, vqgan_f16_16384
+from benchmarks.peers import Parts, PeerCutouts, PeerLoop
+from benchmarks.timing import Work, medians
 from contract.prompts import parse_prompts
-from renderers.base import Job, Located, Silent
+from listener.video import Film
+from renderers import pixeldraw, vqgan_clip
+from renderers.base import Image, Silent
+from renderers.cells import lattice_of
 from renderers.clip import Clip
-from renderers.cutouts import CutoutPlan, CutoutSettings, hue_matrices, plan_cutouts, take_cutouts
+from renderers.cutouts import CutoutSettings, plan_cutouts, take_cutouts
 from renderers.devices import resolve_device
 from renderers.guidance import Guidance
-from renderers.pixel_grid import PixelGrid, grid_shape
-from renderers.pixeldraw import PHOTOS, SCENES, Pixeldraw
-from renderers.weights import MODELS_FOLDER, ModelTable
+from renderers.guided import Canvas, GuidedLoop, Plan
+from renderers.latents import LatentCanvas
+from renderers.pixel_grid import PixelGrid
+from renderers.vqgan import Vqgan
 
 PROMPT = "a red circle on a blue background"
+CELLS = 40
+FAST = torch.bfloat16
+
+Codes = Callable[[Tensor, Tensor], Tensor]
+Cutouts = Callable[[Tensor], Tensor]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What all tables share. `size`: the picture's side in pixels; `cuts` of the CLIP's own size."""
+
+    device: str
+    size: int
+    cuts: int
+    rounds: int
+    folder: Path
 
 
 def main() -> None:
-    """Print three tables."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--models", default=MODELS_FOLDER)
+    """Print the tables that were asked for."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.render", description=__doc__)
     parser.add_argument("--device", default="auto")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
-    parser.add_argument("--quick", action="store_true", help="leave out the whole pictures")
+    parser.add_argument("--size", type=int, default=256)
+    parser.add_argument("--cuts", type=int, default=30)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--only", choices=sorted(TABLES), help="one table alone")
+    parser.add_argument("--tiny", action="store_true", help="64 pixels, 4 cuts, one round")
     args = parser.parse_args()
     logging.disable()
     torch.set_num_threads(args.threads)
+    if args.tiny:
+        args.size, args.cuts, args.rounds = 64, 4, 1
+    console = Console(width=110)
     device = resolve_device(args.device)
-    models = ModelTable(args.models)
-    console = Console(width=100)
-    console.print(f"{device}, {args.threads} threads, torch {torch.__version__}; medians, in milliseconds")
-    console.print(cutouts_table(device))
-    console.print(step_table(models.folder("clip"), device))
-    if not args.quick:
-        console.print(pictures_table(device, models))
-
-
-def cutouts_table(device: str) -> Table:
-    """Forward and backward through the cutouts, for the starter's size and for a real CLIP's."""
-    table = Table("cutouts", "kornia", "chain", "one grid_sample", "times faster", title="Taking cutouts")
-    for name, canvas, size, count in (("12 of 64²", 80, 64, 12), ("30 of 224²", 240, 224, 30)):
-        picture = torch.rand(1, 3, canvas, canvas, device=device, requires_grad=True)
-        settings = CutoutSettings(noise=0)
-        plan = plan_cutouts(count, canvas, canvas, settings, torch.Generator().manual_seed(0))
-        noise = torch.Generator(device)
-
-        def chain(picture: Tensor = picture, plan: CutoutPlan = plan, size: int = size) -> None:
-            torch.autograd.grad(one_after_another(picture, plan, size).sum(), picture)
-
-        def once(
-            picture: Tensor = picture,
-            plan: CutoutPlan = plan,
-            size: int = size,
-            noise: torch.Generator = noise,
-        ) -> None:
-            torch.autograd.grad(take_cutouts(picture, plan, size, noise).sum(), picture)
-
-        def kornia(picture: Tensor = picture, count: int = count, size: int = size) -> None:
-            cuts = kornia_chain(size)(picture.expand(count, -1, -1, -1))
-            torch.autograd.grad(cuts.sum(), picture)
-
-        own, slow, fast = (median_ms(work, device) for work in (kornia, chain, once))
-        table.add_row(
-            name, f"{own:.1f}", f"{slow:.1f}", f"{fast:.1f}", f"{own / fast:.1f} and {slow / fast:.1f}"
-        )
-    return table
-
-
-def one_after_another(picture: Tensor, plan: CutoutPlan, size: int) -> Tensor:
-    """The chain of augmentations that `take_cutouts` composes, for the whole batch."""
-    device, (height, width) = picture.device, picture.shape[-2:]
-    full, small = in_pixels(height, width), in_pixels(size, size)
-    back = torch.linalg.inv(full)
-    seen = (full @ torch.linalg.inv(plan.perspectives) @ back).to(device)
-    crop = (small @ torch.linalg.inv(plan.windows) @ back).to(device)
-    cuts = picture.expand(len(seen), -1, -1, -1)
-    cuts = warp_perspective(cuts, seen, (height, width), padding_mode=plan.padding, align_corners=True)
-    cuts = warp_perspective(cuts, crop, (size, size), padding_mode=plan.padding, align_corners=True)
-    cuts = torch.einsum("nij,njhw->nihw", hue_matrices(plan.hue).to(device), cuts)
-    red, green, blue = cuts[:, :1], cuts[:, 1:2], cuts[:, 2:]
-    grey = 0.299 * red + 0.587 * green + 0.114 * blue
-    factor = plan.saturation.to(device)[:, None, None, None]
-    coloured: Tensor = factor * cuts + (1 - factor) * grey
-    return coloured
-
-
-def kornia_chain(size: int) -> Any:
-    """The augmentations of a zoom cut as pixray writes them."""
-    return AugmentationSequential(
-        RandomPerspective(0.4, p=0.7),
-        RandomResizedCrop((size, size), scale=(0.25, 0.95), ratio=(0.85, 1.2), cropping_mode="resample"),
-        ColorJitter(hue=0.1, saturation=0.1, p=0.8),
-        data_keys=["input"],
+    console.print(
+        f"{device}, {args.threads} threads, torch {torch.__version__}; {args.size}² pixels, {args.cuts} cuts"
     )
+    with tempfile.TemporaryDirectory() as folder:
+        setting = Setting(device, args.size, args.cuts, args.rounds, Path(folder))
+        for name, table in TABLES.items():
+            if args.only in (None, name):
+                console.print(table(setting))
 
 
-def in_pixels(height: int, width: int) -> Tensor:
-    """From [-1, 1]² to pixel coordinates, in which a pixel's centre is a whole number."""
-    return torch.tensor([[width / 2, 0, (width - 1) / 2], [0, height / 2, (height - 1) / 2], [0, 0, 1.0]])
+def cutouts_table(setting: Setting) -> Table:
+    """Augmentation alone, there and back: what the peers chain, and the single `grid_sample`."""
+    picture = torch.rand(1, 3, setting.size, setting.size, device=setting.device, requires_grad=True)
+    ways: dict[str, Work] = {}
+    for name, cutouts in (
+        ("the peers' chain", PeerCutouts(224, setting.cuts)),
+        ("one grid_sample", our_cutouts(setting, 224)),
+    ):
+        ways[name] = lambda cutouts=cutouts: torch.autograd.grad(cutouts(picture).sum(), picture)  # type: ignore[misc]
+    return as_table("augmentation alone", medians(ways, setting.device, 3 * setting.rounds, 2))
 
 
-def step_table(located: Located, device: str) -> Table:
-    """The parts of a step of Pixeldraw at `normal`, with CLIP in both precisions."""
-    clip = Clip.load(located, device)
-    tuning = SCENES if "robust" in clip.located.traits else PHOTOS
-    count = tuning.plans["normal"].cuts
-    grid = PixelGrid(grid_shape(40, "square"), tuning.grid, 0, device=device, resolution=clip.size)
-    parameters = [tensor for tensor, _ in grid.parameters()]
-    generator, noise = torch.Generator(), torch.Generator(device)
+def vqgan_table(setting: Setting) -> Table:
+    """An iteration of vqgan_clip."""
+    clip, model = (
+        clip_vit_b_32(setting.device, torch.float32),
+        vqgan_f16_16384(setting.device, torch.float32),
+    )
+    side = setting.size // model.config.factor
+    vectors = model.quantize.vectors
+    lowest, highest = (edge[None, :, None, None] for edge in (vectors.amin(0), vectors.amax(0)))
 
-    def cuts() -> Tensor:
-        picture = grid.picture()
-        plan = plan_cutouts(count, picture.shape[-2], picture.shape[-1], tuning.cutouts, generator)
-        return take_cutouts(picture, plan, clip.size, noise)
-
-    def canvas_alone() -> None:
-        torch.autograd.grad(cuts().sum() + grid.penalty(), parameters)
-
-    seen = cuts().detach().requires_grad_()
-
-    def judging(precision: torch.dtype) -> Callable[[], object]:
-        guidance = Guidance(Clip.load(located, device, precision), parse_prompts(PROMPT))
-        return lambda: torch.autograd.grad(guidance.judge(seen)[0], seen)
-
-    table = Table("part", "ms", title=f"One step: {clip.located.key}, {count} cuts of {clip.size}²")
-    table.add_row("grid and cutouts, there and back", f"{median_ms(canvas_alone, device):.1f}")
-    for precision in (torch.float32, torch.bfloat16):
-        table.add_row(f"CLIP in {precision}, there and back", f"{median_ms(judging(precision), device):.1f}")
-    table.add_row("a preview", f"{median_ms(lambda: grid.preview(), device):.1f}")
-    return table
-
-
-def pictures_table(device: str, models: ModelTable) -> Table:
-    """Whole pictures of each quality."""
-    drawer = Pixeldraw()
-    drawer.setup(device, models)
-    table = Table("quality", "steps", "cuts", "seconds", "score", title="Whole pictures of 40×40 cells")
-    for quality in ("draft", "normal", "better", "best"):
-        params = PixeldrawParams.model_validate({"quality": quality})
-        begin = time.perf_counter()
-        (done,) = drawer.render([Job(parse_prompts(PROMPT), params, 0)], Silent())
-        seconds = time.perf_counter() - begin
-        facts = done.facts
-        table.add_row(
-            quality,
-            str(facts["iterations"]),
-            str(facts["cuts"]),
-            f"{seconds:.1f}",
-            f"{done.score if done.score is not None else math.nan:.3f}",
+    def loop(codes: Codes, cutouts: Cutouts, png: bool) -> Work:
+        start = vectors[torch.randint(len(vectors), (1, side, side))]
+        z = start.movedim(-1, 1).contiguous().requires_grad_()
+        parts = Parts(
+            picture=lambda: peers.decoded(model, codes(z, vectors)),
+            cutouts=cutouts,
+            show=shown(setting, png),
+            held=lambda: z.copy_(z.maximum(lowest).minimum(highest)),
         )
+        return PeerLoop(z, 0.2, clip, [PROMPT], parts).step
+
+    chain, once = PeerCutouts(clip.size, setting.cuts), our_cutouts(setting, clip.size)
+    ways = {
+        "the peers' loop, float32": loop(peers.one_hot_codes, chain, True),
+        "+ codes gathered by index": loop(peers.gathered_codes, chain, True),
+        "+ cuts by one grid_sample": loop(peers.gathered_codes, once, True),
+        "+ a film for PNGs": loop(peers.gathered_codes, once, False),
+        "Brushfire, float32": ours(setting, clip, latents(setting, model), vqgan_clip.PHOTOS.cutouts),
+    }
+    fast_clip, fast_model = clip_vit_b_32(setting.device, FAST), vqgan_f16_16384(setting.device, FAST)
+    ways[f"Brushfire, {str(FAST)[6:]}"] = ours(
+        setting, fast_clip, latents(setting, fast_model), vqgan_clip.PHOTOS.cutouts
+    )
+    return as_table("an iteration of vqgan_clip", medians(ways, setting.device, setting.rounds))
+
+
+def pixeldraw_table(setting: Setting) -> Table:
+    """An iteration of pixeldraw, on a grid of 40 × 40."""
+    clip = clip_vit_b_32(setting.device, torch.float32)
+
+    def loop(cutouts: Cutouts, png: bool) -> Work:
+        cells = torch.rand(1, 3, CELLS, CELLS, device=setting.device, requires_grad=True)
+        parts = Parts(lambda: peers.enlarged(cells, setting.size), cutouts, shown(setting, png))
+        return PeerLoop(cells, 0.03, clip, [PROMPT], parts).step
+
+    def grid(clip: Clip) -> PixelGrid:
+        tuning = pixeldraw.PHOTOS.grid
+        return PixelGrid(
+            lattice_of("square", CELLS, "square"), tuning, 0, device=setting.device, resolution=clip.size
+        )
+
+    chain, once = PeerCutouts(clip.size, setting.cuts), our_cutouts(setting, clip.size)
+    ways = {
+        "the peers' loop, float32": loop(chain, True),
+        "+ cuts by one grid_sample": loop(once, True),
+        "+ a film for PNGs": loop(once, False),
+        "Brushfire, float32": ours(setting, clip, grid(clip), pixeldraw.PHOTOS.cutouts),
+    }
+    fast = clip_vit_b_32(setting.device, FAST)
+    ways[f"Brushfire, {str(FAST)[6:]}"] = ours(setting, fast, grid(fast), pixeldraw.PHOTOS.cutouts)
+    return as_table("an iteration of pixeldraw", medians(ways, setting.device, setting.rounds))
+
+
+def latents(setting: Setting, model: Vqgan) -> LatentCanvas:
+    """Brushfire's own canvas for a VQGAN."""
+    side = setting.size // model.config.factor
+    return LatentCanvas(model, (side, side), vqgan_clip.PHOTOS.latents, 0)
+
+
+def our_cutouts(setting: Setting, size: int) -> Cutouts:
+    """As many cuts by one `grid_sample`, drawn anew at each call."""
+    settings, geometry = CutoutSettings(), torch.Generator().manual_seed(0)
+    noise = torch.Generator(setting.device).manual_seed(0)
+
+    def cutouts(picture: Tensor) -> Tensor:
+        height, width = picture.shape[-2:]
+        plan = plan_cutouts(setting.cuts, height, width, settings, geometry)
+        return take_cutouts(picture, plan, size, noise)
+
+    return cutouts
+
+
+def shown(setting: Setting, png: bool) -> Callable[[Tensor], object]:
+    """What becomes of an iteration's picture: the peers' PNG, or a frame of the film."""
+    if png:
+        return lambda picture: peers.save_png(picture, setting.folder / "iteration.png")
+    film = Filming(setting)
+
+    def frame(picture: Tensor) -> None:
+        levels = picture[0].mul(255).byte().permute(1, 2, 0).cpu().numpy()
+        film.step(film.frames + 1, 1_000_000, levels, None)
+
+    return frame
+
+
+class Filming(Silent):
+    """A watch that puts each preview into a film, as a listener's does."""
+
+    def __init__(self, setting: Setting) -> None:
+        self.frames = 0
+        self._film = Film(setting.folder / f"film-{id(self)}.mp4")
+
+    def step(self, i: int, n: int, image: Image | None, score: float | None, *, job: int = 0) -> None:
+        """One more frame."""
+        self.frames += 1
+        if image is not None:
+            self._film.step(self.frames, 1_000_000, image)
+
+
+def ours(setting: Setting, clip: Clip, canvas: Canvas, cutouts: CutoutSettings) -> Work:
+    """One iteration of Brushfire's loop, as its `run` takes them, and what its watch makes of it.
+
+    Each waits for its own numbers, where on a GPU `run` would already take the next.
+    """
+    plan = Plan(iterations=10**9, cuts=setting.cuts)
+    loop = GuidedLoop(canvas, Guidance(clip, parse_prompts(PROMPT)), plan, cutouts, 0)
+    watch = Filming(setting)
+    return lambda: loop._tell(loop._advance(), watch, 0)
+
+
+def as_table(title: str, seconds: dict[str, float]) -> Table:
+    """Milliseconds of each way, how much faster it is than the first, and than the row before."""
+    table = Table("", "ms", "times the first", "times the row before", title=title)
+    first = before = next(iter(seconds.values()))
+    for name, found in seconds.items():
+        table.add_row(name, f"{1000 * found:.1f}", f"{first / found:.2f}", f"{before / found:.2f}")
+        before = found
     return table
 
 
-def median_ms(work: Callable[[], object], device: str, repeats: int = 15) -> float:
-    """The median time of some work, in milliseconds, after three runs that don't count."""
-    times = []
-    for index in range(repeats + 3):
-        begin = time.perf_counter()
-        work()
-        if device.startswith("cuda"):
-            torch.cuda.synchronize()
-        if index >= 3:
-            times.append(time.perf_counter() - begin)
-    return 1000 * statistics.median(times)
+TABLES: dict[str, Callable[[Setting], Table]] = {
+    "cutouts": cutouts_table,
+    "vqgan_clip": vqgan_table,
+    "pixeldraw": pixeldraw_table,
+}
 
 
 if __name__ == "__main__":
+    begin = time.perf_counter()
     main()
+    print(f"{time.perf_counter() - begin:.0f} s in all")
