@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from safetensors.torch import load_file, save_file
 
 from contract.errors import DamagedWeights, InvalidTask, OutOfMemory
 from renderers import load
@@ -18,7 +19,8 @@ from renderers.diffusion_models import DiffusionModel, StableDiffusion
 from renderers.seeds import step_seed
 from renderers.weights import ModelTable
 from tests.renderers.factories import Remembering, make_job, picture_of
-from tests.renderers.pipelines import TINY_FLUX, TINY_SD, TINY_SDXL, make_pipelines
+from tests.renderers.pipelines import TINY_FLUX, TINY_SD, TINY_SDXL, entry_of, make_pipelines
+from tests.renderers.single_file import make_single_file
 
 SIZE = 64
 
@@ -228,6 +230,30 @@ def test_a_pipeline_of_an_unknown_class_is_refused_and_nothing_of_it_is_made(tmp
         with pytest.raises(DamagedWeights, match=becomes.strip('"')):
             load("diffusion").setup("cpu", ModelTable(root))
         index.write_text(text)
+
+
+def test_one_file_of_all_weights_draws_what_the_folder_draws(root: Path, drawer: Any, tmp_path: Path) -> None:
+    make_single_file(root / TINY_SD, tmp_path / "single")
+    (tmp_path / "models.toml").write_text(
+        entry_of(tmp_path / "single", "diffusion", family="sd15", default=True)
+    )
+    other = load("diffusion")
+    other.setup("cpu", ModelTable(tmp_path))
+    assert np.array_equal(ours(other, "single"), ours(drawer, TINY_SD))
+
+
+def test_one_file_that_lacks_weights_is_damaged(root: Path, tmp_path: Path) -> None:
+    make_single_file(root / TINY_SD, tmp_path / "single")
+    path = tmp_path / "single" / "model.safetensors"
+    tensors = load_file(path)
+    for name in [name for name in tensors if "middle_block" in name]:
+        del tensors[name]
+    save_file(tensors, path)
+    (tmp_path / "models.toml").write_text(
+        entry_of(tmp_path / "single", "diffusion", family="sd15", default=True)
+    )
+    with pytest.raises(DamagedWeights, match="single"):
+        load("diffusion").setup("cpu", ModelTable(tmp_path))
 
 
 def _masked(job: Any, mask: NDArray[np.uint8]) -> Any:
