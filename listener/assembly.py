@@ -1,6 +1,8 @@
 """How a listener's parts are put together."""
 
+import logging
 import threading
+import time
 from dataclasses import dataclass
 
 from listener import memory
@@ -11,6 +13,7 @@ from listener.colleagues import Colleagues
 from listener.delivery import Delivery
 from listener.firebase import Firebase
 from listener.housekeeping import Housekeeping
+from listener.logs import log
 from listener.outage import Outages
 from listener.patience import Patience
 from listener.presence import Presence
@@ -26,6 +29,9 @@ from listener.telemetry import Telemetry
 from listener.wakeups import Cancellations
 from listener.worker import Worker
 
+# What ends within this is waited for: a listener that leaves has 25 s for everything.
+STOP_SECONDS = 8.0
+
 
 @dataclass(frozen=True)
 class Parts:
@@ -38,10 +44,22 @@ class Parts:
     presence: Presence
 
     def stop(self) -> None:
-        """End them all, the one that says so last."""
-        self.bell.stop(wait=True)
-        self.housekeeping.stop()
-        self.cancellations.stop()
+        """End them all, the one that says so last. A watch of the library that won't end is left behind."""
+        ends = {
+            "bell": lambda: self.bell.stop(wait=True),
+            "housekeeping": self.housekeeping.stop,
+            "cancellations": self.cancellations.stop,
+        }
+        threads = [
+            threading.Thread(target=end, name=f"stop {name}", daemon=True) for name, end in ends.items()
+        ]
+        for thread in threads:
+            thread.start()
+        until = time.monotonic() + STOP_SECONDS
+        for thread in threads:
+            thread.join(max(0.0, until - time.monotonic()))
+            if thread.is_alive():
+                log("stop_too_slow", logging.WARNING, part=thread.name)
         self.presence.stop()
 
 
