@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from contract.params import PARAMS
-from contract.task import CatalogEntry, NewTask, Progress, Task, Worker
+from contract.task import CatalogEntry, Line, NewTask, Progress, Task, Worker
 
 
 def contract_schema() -> dict[str, Any]:
@@ -25,6 +25,7 @@ def contract_schema() -> dict[str, Any]:
         Progress,
         Worker,
         CatalogEntry,
+        Line,
         *(PARAMS[name] for name in sorted(PARAMS)),
     ]
     _, schema = models_json_schema([(model, "serialization") for model in models], title="Brushfire")

@@ -1,6 +1,7 @@
 """The documents of the queue: a task, its progress, a worker, the catalog."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -198,6 +199,41 @@ class Worker(Document):
         default_factory=dict, description="Measured seconds a task, by renderer/quality"
     )
     bell: Timestamp | None = Field(None, description="Rung by others to wake it")
+
+
+class Line(Document):
+    """`live/queue`: how long the line is. What a page makes of it: `place`, and `wait`.
+
+    The place of a task is the number of `ranks` before its own; in a line that is longer than `ranks`, whose
+    first and last these then are, in proportion. Since `at`, `workers` have taken one task each in every so
+    many `seconds`.
+    """
+
+    at: Timestamp
+    waiting: int = Field(ge=0, description="Tasks in line")
+    ranks: list[Timestamp] = Field(
+        default_factory=list, description="Of every task in line, or of the first and the last"
+    )
+    workers: int = Field(ge=0, description="Listeners that take tasks")
+    seconds: dict[str, float] = Field(
+        default_factory=dict, description="Measured seconds a task, by renderer/quality"
+    )
+
+    def place(self, rank: datetime) -> int:
+        """How many tasks stand before one of that rank."""
+        if self.waiting <= len(self.ranks) or len(self.ranks) < 2:
+            return sum(other < rank for other in self.ranks)
+        first, last = self.ranks[0], self.ranks[-1]
+        part = (rank - first) / (last - first) if last > first else 0.0
+        return round(min(max(part, 0.0), 1.0) * (self.waiting - 1))
+
+    def wait(self, rank: datetime, now: datetime) -> float | None:
+        """Seconds until a task of that rank is begun, None if there is nobody to say how long one takes."""
+        if not self.workers or not self.seconds:
+            return None
+        a_task = sum(self.seconds.values()) / len(self.seconds)
+        waited = (now - self.at).total_seconds()
+        return max(0.0, (self.place(rank) + 1) * a_task / self.workers - waited)
 
 
 class CatalogEntry(Document):

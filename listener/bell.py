@@ -23,6 +23,7 @@ from listener.holding import HeldTask, held_as_seen
 from listener.logs import log
 from listener.order import Ask
 from listener.roster import Roster
+from listener.standing import Standing
 from listener.task_queue import TaskQueue
 from listener.wakeups import LOOK_SECONDS, Documents, SupervisedWatch
 
@@ -42,7 +43,10 @@ class Bell:
         self._poll = poll_seconds
         self.desk = Desk(queue.edge, queue.worker)
         self.roster = Roster(queue.edge, queue.worker, queue.speeds)
-        self._dispatcher = Dispatcher(queue.edge, queue.claims, self.roster, ask, self._deliver, self._more)
+        standing = Standing(queue.edge, queue.speeds)
+        self._dispatcher = Dispatcher(
+            queue.edge, queue.claims, self.roster, standing, ask, self._deliver, self._more
+        )
         self._offers = SupervisedWatch("offers", _offers(queue), self._saw)
         self._state = threading.Condition()
         self._given: list[HeldTask] = []

@@ -20,6 +20,7 @@ from listener.holding import HeldTask
 from listener.logs import log
 from listener.order import Ask, companions, names_any
 from listener.roster import Known, Roster
+from listener.standing import Standing
 from listener.wakeups import Documents, SupervisedWatch
 
 # Seconds for which a snapshot may show what is claimed already.
@@ -43,6 +44,7 @@ class Dispatcher:
         edge: Edge,
         claims: Claims,
         roster: Roster,
+        standing: Standing,
         ask: Callable[[], Ask],
         give: Callable[[list[HeldTask]], None],
         more: Callable[[], None],
@@ -52,6 +54,7 @@ class Dispatcher:
         self._edge = edge
         self._claims = claims
         self._roster = roster
+        self._standing = standing
         self._ask = ask
         self._give = give
         self._more = more
@@ -101,6 +104,8 @@ class Dispatcher:
                 self._open()
             if waiting := self._next():
                 self._place(waiting)
+            elif self._waiting == []:
+                self._standing.short([], len(self._roster) + 1)
 
     def stop(self, wait: bool = False) -> None:
         """Watch no more."""
@@ -147,6 +152,8 @@ class Dispatcher:
 
     def _place(self, waiting: list[Seen]) -> None:
         mine, offers, left = self._plan(waiting)
+        if left and len(waiting) < WINDOW:
+            self._standing.short(left, len(self._roster) + 1)
         if not (mine or offers):
             if len(waiting) >= WINDOW or all(one.asks for one in self._roster):
                 self._give_up()
@@ -248,6 +255,7 @@ class Dispatcher:
         if not waiting:
             self._line_over()
             return
+        self._standing.long(waiting[0], len(self._roster) + 1)
         offers = list(zip(idle, waiting, strict=False))
         bids = [bid for one, seen in offers if (bid := self._claims.bid(seen, one.name, more=True))]
         made = {bid.claim.worker for bid in self._claims.offer(bids)}

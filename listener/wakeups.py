@@ -94,46 +94,6 @@ class SupervisedWatch:
             watch.unsubscribe()
 
 
-class Bell:
-    """Wakes an idle listener: by a watch on the head of the line, by `ring`, or when it has slept enough."""
-
-    def __init__(self, head: Any, poll_seconds: float) -> None:
-        self._head = head.limit(1)
-        self._poll = poll_seconds
-        self._rung = threading.Event()
-        self._watch: SupervisedWatch | None = None
-
-    def wait(self) -> list[HeldTask]:
-        """Sleep until there may be a task in line. The watch starts here, and stays until `stop`.
-
-        Returns tasks that were claimed for this worker meanwhile. If there are none, it should ask for one:
-        `TaskQueue.claim`.
-        """
-        if self._watch is None:
-            # What killed the watch may be the very document that should be claimed, or rejected.
-            self._watch = SupervisedWatch("head", self._head, self._saw, self.ring).start()
-        ends = time.monotonic() + self._poll * random.uniform(0.8, 1.2)
-        # In short waits: Python runs the handlers of signals between them, wherever a signal was delivered.
-        while not self._rung.wait(LOOK_SECONDS) and time.monotonic() < ends:
-            pass
-        self._rung.clear()
-        return []
-
-    def ring(self) -> None:
-        """Wake the sleeper."""
-        self._rung.set()
-
-    def stop(self, wait: bool = False) -> None:
-        """Watch no more: a busy listener asks for its next task itself, and pays for nobody else's."""
-        if self._watch is not None:
-            self._watch.stop(wait)
-            self._watch = None
-
-    def _saw(self, documents: Documents) -> None:
-        if documents:
-            self.ring()
-
-
 class Cancellations:
     """Which of this worker's claims their owners called off: one watch for all, which rarely has to speak."""
 

@@ -10,10 +10,10 @@ import pytest
 from google.cloud.firestore_v1.services.firestore.transports.grpc import FirestoreGrpcTransport
 
 from listener import wakeups
-from listener.firebase import Firebase, connect
+from listener.firebase import connect
 from listener.settings import Settings
 from listener.task_queue import TaskQueue
-from listener.wakeups import Bell, Cancellations, SupervisedWatch
+from listener.wakeups import Cancellations, SupervisedWatch
 from tests.listener.conftest import Submit
 from tests.listener.factories import take
 from tests.listener.running import eventually
@@ -148,47 +148,6 @@ def test_while_the_server_is_away_streams_are_opened_in_peace(settings: Settings
     assert 1 <= len(streams) <= 4
     watch.stop()
     away.close()
-
-
-def test_a_bell_rings_when_a_task_comes(client: Firebase, queue: TaskQueue, submit: Submit) -> None:
-    bell = Bell(queue.head(), poll_seconds=60)
-    woken = threading.Event()
-
-    def sleep() -> None:
-        bell.wait()
-        woken.set()
-
-    thread = threading.Thread(target=sleep)
-    thread.start()
-    eventually(lambda: bell._watch is not None)
-    assert not woken.wait(0.5)  # also not by the empty line that the watch finds at first
-    submit("t")
-    assert woken.wait(3)
-    thread.join()
-    bell.stop(wait=True)
-
-
-def test_a_bell_rings_for_what_is_in_line_already(queue: TaskQueue, submit: Submit) -> None:
-    submit("t")
-    bell = Bell(queue.head(), poll_seconds=60)
-    bell.wait()
-    bell.stop(wait=True)
-
-
-def test_a_bell_wakes_after_a_while_also_if_nothing_comes(queue: TaskQueue) -> None:
-    bell = Bell(queue.head(), poll_seconds=0.2)
-    began = time.monotonic()
-    for _ in range(3):
-        bell.wait()
-    assert time.monotonic() - began < 2
-    bell.stop(wait=True)
-
-
-def test_a_bell_can_be_rung_from_here(queue: TaskQueue) -> None:
-    bell = Bell(queue.head(), poll_seconds=60)
-    bell.ring()
-    bell.wait()
-    bell.stop(wait=True)
 
 
 def test_only_this_workers_own_claims_that_were_called_off_are_cancellations(

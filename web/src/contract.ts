@@ -212,7 +212,7 @@ export interface DiffusionParams {
    */
   init_image?: string | null;
   /**
-   * The diffusion model, by its key in models.toml, or several with commas between, of which the seed chooses one; by default the operator's
+   * The diffusion model, by its key in models.toml, or several with commas between: the seed chooses one; by default the operator's
    */
   model?: string | null;
   /**
@@ -299,7 +299,7 @@ export interface DiffusionParams {
    */
   steps?: number | null;
   /**
-   * How strictly to follow the prompt; 1 or less is without guidance, by default the model's
+   * How strictly to follow the prompt; 1 or less is not at all, by default the model's
    */
   guidance?: number | null;
   /**
@@ -341,6 +341,34 @@ export interface Failure {
   message: string;
   field?: string | null;
   retryable?: boolean;
+}
+/**
+ * `live/queue`: how long the line is. What a page makes of it: `place`, and `wait`.
+ *
+ * The place of a task is the number of `ranks` before its own; in a line that is longer than `ranks`, whose
+ * first and last these then are, in proportion. Since `at`, `workers` have taken one task each in every so
+ * many `seconds`.
+ */
+export interface Line {
+  at: Timestamp;
+  /**
+   * Tasks in line
+   */
+  waiting: number;
+  /**
+   * Of every task in line, or of the first and the last
+   */
+  ranks?: Timestamp[];
+  /**
+   * Listeners that take tasks
+   */
+  workers: number;
+  /**
+   * Measured seconds a task, by renderer/quality
+   */
+  seconds?: {
+    [k: string]: number;
+  };
 }
 /**
  * What a client writes to ask for a picture; `created_at` and `rank` are timestamps beside it.
@@ -1044,7 +1072,7 @@ export const KNOWN_RENDERERS: Record<string, CatalogEntry> = {
             }
           ],
           "default": null,
-          "description": "The diffusion model, by its key in models.toml, or several with commas between, of which the seed chooses one; by default the operator's",
+          "description": "The diffusion model, by its key in models.toml, or several with commas between: the seed chooses one; by default the operator's",
           "title": "Model"
         },
         "alternatives": {
@@ -1105,7 +1133,7 @@ export const KNOWN_RENDERERS: Record<string, CatalogEntry> = {
             }
           ],
           "default": null,
-          "description": "How strictly to follow the prompt; 1 or less is without guidance, by default the model's",
+          "description": "How strictly to follow the prompt; 1 or less is not at all, by default the model's",
           "title": "Guidance"
         },
         "scheduler": {
