@@ -192,7 +192,7 @@ def _wide_windows(
 
 
 def _square_in_the_middle(height: int, width: int, gather: float) -> tuple[float, float]:
-    """The shares of width and height to keep to: those of the square if `gather` is 1, the whole if it is 0."""
+    """The shares of width and height to keep to: those of the square if `gather` is 1, all if it is 0."""
     side = min(height, width)
     return 1 - gather * (1 - side / width), 1 - gather * (1 - side / height)
 

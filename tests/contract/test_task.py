@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from contract.errors import InvalidTask
-from contract.params import PARAMS, PixeldrawParams
+from contract.params import PARAMS, GuidedParams, PixeldrawParams
 from contract.task import Status, Task, parse_params
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -69,7 +69,7 @@ def test_a_bad_document_names_its_field(change: dict[str, Any], field: str) -> N
 @pytest.mark.parametrize(
     ("renderer", "params", "field", "said"),
     [
-        ("oilpaint", {}, "renderer", "one of pixeldraw"),
+        ("oilpaint", {}, "renderer", "one of clipdraw"),
         ("pixeldraw", {"brush": 3}, "params.brush", "pixeldraw has aspect"),
         ("pixeldraw", {"quality": "great"}, "params.quality", "'draft', 'normal'"),
         ("pixeldraw", {"iterations": 0}, "params.iterations", "greater than or equal to 1"),
@@ -94,3 +94,33 @@ def test_every_option_has_a_default_and_a_line_of_help(renderer: str) -> None:
     assert parse_params(renderer, {}) is not None
     assert all(option.get("description") for option in options.values()), options
     assert all("\n" not in option["description"] for option in options.values())
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "uploads/ann/../ben/a.png", "uploads/ann/.hidden", "uploads//a.png", "results/t/1/a.png",
+        "/etc/passwd", "uploads/ann", "uploads/ann/a b.png", "uploads/ann/" + "a" * 300, "https://example.org/a.png", "",
+    ],
+)  # fmt: skip
+def test_only_paths_of_uploads_name_a_picture(path: str) -> None:
+    for params in ({"init_image": path}, {"image_prompts": [{"image": path}]}):
+        with pytest.raises(InvalidTask) as caught:
+            parse_params("pixeldraw", params)
+        assert str(caught.value.field).startswith(("params.init_image", "params.image_prompts.0.image"))
+
+
+def test_a_task_may_name_uploads_and_several_clips() -> None:
+    params = {
+        "init_image": "uploads/ann/2026/a-1.png",
+        "image_prompts": [{"image": "uploads/ann/b.webp", "weight": -0.5}],
+        "clip": "one, two,one",
+    }
+    options = parse_params("pixeldraw", params)
+    assert options.init_image == "uploads/ann/2026/a-1.png"
+    assert isinstance(options, GuidedParams)
+    assert [(prompt.image, prompt.weight) for prompt in options.image_prompts] == [
+        ("uploads/ann/b.webp", -0.5)
+    ]
+    assert options.clips() == ["one", "two"]
+    assert GuidedParams().clips() == [None]

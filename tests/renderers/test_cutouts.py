@@ -149,3 +149,16 @@ def test_wide_cuts_without_a_fill_show_the_pictures_own_padding() -> None:
     white = torch.ones(1, 3, 48, 48)
     cut = take_cutouts(white, plan_cutouts(1, 48, 48, settings, generator()), SIZE, generator())[0]
     assert torch.allclose(cut, torch.ones(()))
+
+
+@pytest.mark.parametrize(("height", "width"), [(90, 160), (125, 100), (64, 64)])
+def test_gathered_cuts_keep_to_the_square_in_the_middle(height: int, width: int) -> None:
+    settings = CutoutSettings(gather=1, wide_share=0.5, wide_side=(1, 1), wide_shift=0, perspective_chance=0)
+    windows = plan_cutouts(200, height, width, settings, generator(4)).windows
+    zoom, wide = windows[:100], windows[100:]
+    side = min(height, width)
+    for axis, length in ((0, width), (1, height)):
+        assert torch.allclose(wide[:, axis, axis], torch.tensor(side / length))
+        assert not wide[:, axis, 2].any()
+        # A zoom cut lies anywhere in that square, give or take what its own side needs.
+        assert float(zoom[:, axis, 2].abs().max()) <= side / length * (1 - 0.25 * side / length * 0.9)

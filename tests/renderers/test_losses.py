@@ -74,3 +74,12 @@ def test_the_clamp_lets_only_gradients_pass_that_lead_back_inside() -> None:
     upstream = torch.tensor([-1.0, 1.0, -1.0, 1.0, -1.0, 1.0])
     (gradient,) = torch.autograd.grad(clamped, values, upstream)
     assert gradient.tolist() == [-1, 0, -1, 1, 0, 1]
+
+
+def test_without_an_init_image_a_picture_is_held_to_its_beginning() -> None:
+    picture, beginning = torch.rand(2, 1, 3, 6, 8, generator=RNG)
+    loss = PictureLosses.of(GuidedParams(), None, "cpu", beginning=beginning, hold=2.0)(picture)
+    assert float(loss) == pytest.approx(2 * float((picture - beginning).square().mean()), rel=1e-5)
+    image = to_image(picture)
+    held = PictureLosses.of(GuidedParams(), image, "cpu", beginning=beginning, hold=2.0)
+    assert float(held(picture)) == 0, "an init image has a weight of its own, which is 0 unless asked for"

@@ -4,8 +4,9 @@ import pytest
 import torch
 from torch import Tensor
 
+from benchmarks.strokes import drawn_densely
 from renderers.stroke_tiles import TILE, assign_tiles
-from renderers.strokes import EDGE, Strokes, flatten, rasterise, smooth_step
+from renderers.strokes import EDGE, Strokes, flatten, rasterise
 
 
 def random_strokes(
@@ -23,23 +24,6 @@ def random_strokes(
     leaves = [leaf.requires_grad_() for leaf in (points, widths, colours, background)]
     strokes = Strokes(points, widths, colours, opacities)
     return strokes, background, leaves if opaque else [*leaves, opacities]
-
-
-def drawn_densely(strokes: Strokes, background: Tensor, height: int, width: int, chords: int) -> Tensor:
-    """The same picture the plain way: torch's own gradients, no tiles, one stroke after the other."""
-    starts, ends = flatten(strokes.points, chords)
-    down, across = torch.meshgrid(torch.arange(height) + 0.5, torch.arange(width) + 0.5, indexing="ij")
-    pixels = torch.stack([across, down], -1).view(-1, 1, 2)
-    picture = background.expand(height * width, 3)
-    for index in range(len(strokes.widths)):
-        start, chord = starts[index], ends[index] - starts[index]
-        share = ((pixels - start) * chord).sum(-1) / chord.square().sum(-1).clamp(min=1e-12)
-        offset = pixels - start - share.clamp(0, 1)[..., None] * chord
-        distance = (offset.square().sum(-1).amin(1) + 1e-8).sqrt()
-        inside = ((strokes.widths[index] / 2 - distance) / EDGE + 0.5).clamp(0, 1)
-        alpha = (smooth_step(inside) * strokes.opacities[index])[:, None]
-        picture = picture * (1 - alpha) + alpha * strokes.colours[index]
-    return picture.T.reshape(1, 3, height, width)
 
 
 @pytest.mark.parametrize(
