@@ -9,6 +9,7 @@ same command goes on as if never interrupted, `pool.pt` and
 """
 
 import copy
+import json
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -159,6 +160,8 @@ class DiffusionTraining(Run):
         averaged: Any = copy.deepcopy(self.averaged)
         unet, tower = averaged
         save_pipeline(unet, tower, self.tokenizer, self.vae_folder, out / "diffusion")
+        vae = json.loads((self.vae_folder / "made_by.json").read_text())
+        self.note(out / "diffusion", vae={name: vae[name] for name in ("command", "done", "plan")})
 
     def _hidden(self, texts: list[str]) -> Tensor:
         with torch.autocast("cpu", torch.bfloat16):

@@ -4,6 +4,8 @@ Used by the parts of the starter diffusion pipeline; `clip.py` has its own.
 """
 
 import argparse
+import hashlib
+import json
 import math
 import time
 from abc import ABC, abstractmethod
@@ -22,8 +24,6 @@ class Run(ABC):
     stopped comes to the same weights as one that was not.
     """
 
-    name: str
-
     def __init__(self, plan: Any) -> None:
         torch.manual_seed(plan.seed)
         self.plan, self.done = plan, 0
@@ -35,6 +35,17 @@ class Run(ABC):
     @abstractmethod
     def parts(self) -> dict[str, Any]:
         """What has a state (modules, optimizers), by name: what a checkpoint holds."""
+
+    def note(self, folder: Path, **more: object) -> None:
+        """Write `made_by.json` in a folder of weights: the plan, and the SHA-256 of each file of weights."""
+        hashes = {
+            str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in sorted(folder.rglob("*.safetensors"))
+        }
+        facts = {"command": f"python -m {type(self).__module__}", "done": self.done, "plan": asdict(self.plan)}
+        (folder / "made_by.json").write_text(json.dumps({**facts, **more, "sha256": hashes}, indent=2) + "\n")
+        for path in folder.rglob("*.safetensors"):
+            path.chmod(0o644)
 
     @abstractmethod
     def export(self, out: Path) -> None:

@@ -79,7 +79,7 @@ class LoraTraining(Run):
     def export(self, out: Path) -> None:
         half = {name: weight.half() for name, weight in get_peft_model_state_dict(self.unet).items()}
         StableDiffusionPipeline.save_lora_weights(out / "lora", unet_lora_layers=half)
-        (out / "lora" / "pytorch_lora_weights.safetensors").chmod(0o644)
+        self.note(out / "lora")
 
 
 def main() -> None:

@@ -99,6 +99,7 @@ class VaeTraining(Run):
 
     def export(self, out: Path) -> None:
         self.vae.save_pretrained(out / "vae")
+        self.note(out / "vae")
 
 
 def crops(seed: int, step: int, count: int, crop: int) -> Tensor:
