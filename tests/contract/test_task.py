@@ -100,7 +100,8 @@ def test_every_option_has_a_default_and_a_line_of_help(renderer: str) -> None:
     "path",
     [
         "uploads/ann/../ben/a.png", "uploads/ann/.hidden", "uploads//a.png", "results/t/1/a.png",
-        "/etc/passwd", "uploads/ann", "uploads/ann/a b.png", "uploads/ann/" + "a" * 300, "https://example.org/a.png", "",
+        "/etc/passwd", "uploads/ann", "uploads/ann/a b.png", "uploads/ann/" + "a" * 300,
+        "https://example.org/a.png", "",
     ],
 )  # fmt: skip
 def test_only_paths_of_uploads_name_a_picture(path: str) -> None:
