@@ -33,7 +33,7 @@ TOGETHER = 0.15
 NOT_YET = 0.1
 # In a long line, one look for so many tasks that are rendered meanwhile; and seconds between two at least.
 TASKS_A_LOOK = 10.0
-SHORTEST_LOOK = 2.0
+SHORTEST_LOOK = 0.5
 
 
 class Dispatcher:
@@ -85,7 +85,7 @@ class Dispatcher:
     def found_something(self) -> None:
         """This worker asked, and got a task: as long as nobody watches the line, it may be long."""
         if self._watch is None:
-            self.long_line, self._look_at = True, time.monotonic() + self._pause()
+            self.long_line, self._look_at = True, time.monotonic() + self._pause(1.0)
 
     def found_nothing(self) -> None:
         """This worker asked, and the line was empty."""
@@ -155,8 +155,9 @@ class Dispatcher:
         if left and len(waiting) < WINDOW:
             self._standing.short(left, len(self._roster) + 1)
         if not (mine or offers):
-            if len(waiting) >= WINDOW or all(one.asks for one in self._roster):
-                self._give_up()
+            fed = len(waiting) > len(self._roster) and all(one.asks for one in self._roster)
+            if len(waiting) >= WINDOW or fed:
+                self._give_up(len(waiting))
             else:
                 self.sleep(NOT_YET)
             return
@@ -225,22 +226,22 @@ class Dispatcher:
         self._placed = {known: at for known, at in self._placed.items() if now - at < LATE_SNAPSHOT}
         self._placed |= {(seen.id, seen.update_time): now for seen in placed}
 
-    def _give_up(self) -> None:
+    def _give_up(self, waiting: int) -> None:
         """The line is long: watch no more, and let those who finish ask for the next."""
         self.stop()
         self.long_line = True
         self._more()
-        self._look_at = time.monotonic() + self._pause()
+        self._look_at = time.monotonic() + self._pause(TASKS_A_LOOK if waiting >= WINDOW else waiting)
 
     def _line_over(self) -> None:
         self.long_line = self._over = False
         self._roster.line_over()
 
-    def _pause(self) -> float:
-        """Seconds until a long line may be over, at one look for so many tasks."""
+    def _pause(self, tasks: float = TASKS_A_LOOK) -> float:
+        """Seconds until so many tasks are rendered."""
         usual = [one.usual for one in self._roster if one.usual]
         seconds = sum(usual) / len(usual) if usual else 0.0
-        return max(SHORTEST_LOOK, TASKS_A_LOOK * seconds / (len(self._roster) + 1))
+        return max(SHORTEST_LOOK, tasks * seconds / (len(self._roster) + 1))
 
     def _look_again(self) -> None:
         """See whether the line is still long; on the way, workers that don't ask by themselves get a task."""
