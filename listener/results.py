@@ -1,5 +1,6 @@
 """From a rendering to its files on this machine's disk, and from there to the record of it."""
 
+import zlib
 from importlib import metadata
 from pathlib import Path
 from typing import Literal
@@ -24,6 +25,7 @@ class PackedFile(Document):
     name: str
     content_type: str
     role: Literal["image", "thumbnail", "video", "svg"]
+    crc32: int = Field(description="Of its content, so that what a power cut left is not taken for whole")
 
 
 class Packed(Document):
@@ -64,14 +66,15 @@ def pack(folder: Path, recipe: Recipe, rendering: Rendering, film: Path | None, 
         name: str, content: bytes, content_type: str, role: Literal["image", "thumbnail", "svg"]
     ) -> None:
         (folder / name).write_bytes(content)
-        files.append(PackedFile(name=name, content_type=content_type, role=role))
+        files.append(PackedFile(name=name, content_type=content_type, role=role, crc32=zlib.crc32(content)))
 
     for number, image in enumerate(rendering.images, 1):
         name = "image.png" if number == 1 else f"image-{number}.png"
         write(name, encode_png(image, recipe), "image/png", "image")
     write("thumbnail.webp", encode_webp(rendering.images[0]), "image/webp", "thumbnail")
     if film is not None:
-        files.append(PackedFile(name=film.name, content_type="video/mp4", role="video"))
+        crc32 = zlib.crc32(film.read_bytes())
+        files.append(PackedFile(name=film.name, content_type="video/mp4", role="video", crc32=crc32))
     if rendering.svg is not None:
         write("picture.svg", rendering.svg.encode(), "image/svg+xml", "svg")
     height, width = rendering.images[0].shape[:2]

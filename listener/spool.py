@@ -6,10 +6,10 @@ a dead process left behind is unlocked, and another listener of this machine may
 
 import fcntl
 import logging
-import os
 import shutil
 import tempfile
 import time
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
@@ -45,21 +45,20 @@ class Slot:
 
     def keep(self, entry: Entry) -> None:
         """From here on the render outlives this process. Its files must lie in the folder already."""
-        for file in entry.packed.files:
-            _sync(self.folder / file.name)
         part = self.folder / f"{ENTRY}.part"
         part.write_text(entry.model_dump_json(), encoding="utf-8")
-        _sync(part)
         part.rename(self.folder / ENTRY)
-        _sync(self.folder)
 
     def entry(self) -> Entry | None:
         """What was kept, None for nothing usable."""
         try:
             entry = Entry.model_validate_json((self.folder / ENTRY).read_bytes())
+            whole = all(
+                zlib.crc32((self.folder / file.name).read_bytes()) == file.crc32
+                for file in entry.packed.files
+            )
         except (OSError, ValidationError):
             return None
-        whole = all((self.folder / file.name).is_file() for file in entry.packed.files)
         return entry if whole else None
 
     def drop(self) -> None:
@@ -128,12 +127,3 @@ def _taken_over(folder: Path) -> Slot | None:
         lock.close()
         return None
     return Slot(folder, lock)
-
-
-def _sync(path: Path) -> None:
-    """Onto the disk, so that what a power cut leaves is whole."""
-    number = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)

@@ -14,7 +14,7 @@ from tests.listener.fakes import NoWeights
 T = TypeVar("T")
 
 
-def eventually(look: Callable[[], T | None], seconds: float = 8.0, every: float = 0.01) -> T:
+def eventually(look: Callable[[], T | None], seconds: float = 20.0, every: float = 0.01) -> T:
     """What `look` gives as soon as it gives something; it looks at a database, where nothing calls back."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -186,7 +187,9 @@ def test_what_a_process_left_behind_is_delivered_by_the_next_one(
 
 
 PACKED = Packed(
-    files=[PackedFile(name="image.png", content_type="image/png", role="image")],
+    files=[
+        PackedFile(name="image.png", content_type="image/png", role="image", crc32=zlib.crc32(b"picture"))
+    ],
     width=1,
     height=1,
     seed=1,
@@ -199,14 +202,15 @@ def test_what_is_kept_is_whole_or_not_there(tmp_path: Path, queue: TaskQueue, su
     held = take(queue)
     assert held is not None
     spool = Spool(tmp_path)
-    whole, torn, empty = spool.slot(), spool.slot(), spool.slot()
+    whole, gone, torn, empty = (spool.slot() for _ in range(4))
     entry = Entry(site="here", task="t", claim=held.claim, packed=PACKED)
-    for slot in (whole, torn):
+    for slot in (whole, gone, torn):
         (slot.folder / "image.png").write_bytes(b"picture")
         slot.keep(entry)
-    (torn.folder / "image.png").unlink()
+    (gone.folder / "image.png").unlink()
+    (torn.folder / "image.png").write_bytes(b"pict")
     assert list(Spool(tmp_path).left_behind()) == [], "their process lives"
-    for slot in (whole, torn, empty):
+    for slot in (whole, gone, torn, empty):
         slot.leave()
     [found] = Spool(tmp_path).left_behind()
     assert found.entry() == entry

@@ -31,7 +31,7 @@ def listener(settings: Settings, client: Firebase, squares: type[Squares]) -> It
         yield running
 
 
-def ended(queue: TaskQueue, id: str, seconds: float = 8.0) -> Task:
+def ended(queue: TaskQueue, id: str, seconds: float = 20.0) -> Task:
     """A task, once nothing more will happen to it."""
 
     def look() -> Task | None:
@@ -410,7 +410,7 @@ def test_a_busy_listener_pays_at_most_three_writes_and_two_reads_for_a_task(
     before = metered(settings)["brushfire-listener"]
     progress = live_writes(settings)
     with Running(settings) as listener:
-        eventually(lambda: listener.worker.finished == tasks, 20)
+        eventually(lambda: listener.worker.finished == tasks, 60)
         after = metered(settings)["brushfire-listener"]
         progress = live_writes(settings) - progress
     assert (after["writes"] - before["writes"] - progress) / tasks <= 3
