@@ -60,10 +60,10 @@ SCENES = Tuning(
         noise=0.03,
     ),
     plans={
-        "draft": Plan(iterations=60, cuts=8),
-        "normal": Plan(iterations=150, cuts=14),
-        "better": Plan(iterations=220, cuts=24),
-        "best": Plan(iterations=320, cuts=40),
+        "draft": Plan(iterations=50, cuts=8),
+        "normal": Plan(iterations=110, cuts=14),
+        "better": Plan(iterations=180, cuts=24),
+        "best": Plan(iterations=280, cuts=40),
     },
     composed=True,
 )

@@ -17,22 +17,22 @@ from training.vqgan_learning import Coder, Eyes, Losses, losses
 from training.vqgan_model import SIZE, config, save_folder
 from training.vqgan_pictures import Drawer
 
-LARGE = SIZE * 3 // 2
+LARGE = 2 * SIZE
 
 
 @dataclass(frozen=True)
 class Plan:
     """Everything that decides the weights, beside the code and the number of threads.
 
-    From `large_from` on pictures are 96 × 96 rather than 64 × 64, half as many a step: the model then draws
-    in either size. `rate` is Adam's, with half a cosine to nothing after `warmup`. Codes that nothing uses
-    are put elsewhere until `settled`, a share of all steps. Latents are free for `free` steps, and held to
-    codes more and more for as many again.
+    From `large_from` on pictures are 128 × 128 rather than 64 × 64, a quarter as many. `rate` is Adam's,
+    after `warmup` half a cosine that would end at `horizon`. Codes that nothing uses are put elsewhere until
+    `settled`. Latents are free for `free` steps, and held to codes more and more for as many again.
     """
 
     seed: int = 0
-    steps: int = 1400
-    large_from: int = 1050
+    steps: int = 1240
+    horizon: int = 1400
+    large_from: int = 1040
     batch: int = 8
     channels: int = 64
     codes: int = 1024
@@ -40,7 +40,7 @@ class Plan:
     rate: float = 1e-3
     warmup: int = 50
     free: int = 120
-    settled: float = 0.85
+    settled: int = 1190
     bfloat16: bool = True
 
 
@@ -60,8 +60,8 @@ class Training:
     def step(self) -> Losses:
         """Draw the step's pictures and learn to say and read them in codes."""
         plan = self.plan
-        count, size = (plan.batch // 2, LARGE) if self.done >= plan.large_from else (plan.batch, SIZE)
-        pictures = self._drawer.pictures(self.done, count, size)
+        count, size = (plan.batch // 4, LARGE) if self.done >= plan.large_from else (plan.batch, SIZE)
+        pictures = torch.from_numpy(self._drawer.pictures(self.done, count, size))
         for group in self.optimizer.param_groups:
             group["lr"] = self._rate()
         # The step's own randomness, so that a run that goes on draws what an unbroken one does.
@@ -73,7 +73,7 @@ class Training:
         torch.autograd.backward(found.total)
         torch.nn.utils.clip_grad_norm_(self._weights, 1.0)
         self.optimizer.step()
-        self.coder.follow(found.latents, renew=self.done < plan.settled * plan.steps)
+        self.coder.follow(found.latents, renew=self.done < plan.settled)
         self.done += 1
         return found
 
@@ -111,7 +111,7 @@ class Training:
         plan = self.plan
         if self.done < plan.warmup:
             return plan.rate * (self.done + 1) / plan.warmup
-        share = (self.done - plan.warmup) / max(1, plan.steps - plan.warmup)
+        share = (self.done - plan.warmup) / max(1, plan.horizon - plan.warmup)
         return plan.rate * 0.5 * (1 + math.cos(math.pi * share))
 
 

@@ -1,12 +1,13 @@
-"""Pictures that the starter VQGAN learns from, drawn in a process of their own while the model learns."""
+"""Pictures that the starter VQGAN learns from, drawn in a process of their own while the model learns.
+
+That process needs no torch.
+"""
 
 import multiprocessing
 from concurrent.futures import Future, ProcessPoolExecutor
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from training.scenes import draw_scene, draw_window, picture
 
@@ -35,12 +36,12 @@ class Drawer:
         self._process = ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"))
         self._next: tuple[Asked, Future[NDArray[np.float32]]] | None = None
 
-    def pictures(self, step: int, count: int, size: int) -> Tensor:
+    def pictures(self, step: int, count: int, size: int) -> NDArray[np.float32]:
         """Those of `step`; those of the step after it are begun, in the same number and size."""
         asked = (step, count, size)
         ready = self._next is not None and self._next[0] == asked
         drawn = self._next[1] if self._next is not None and ready else self._begin(asked)
-        found = torch.from_numpy(drawn.result())
+        found = drawn.result()
         after = (step + 1, count, size)
         self._next = (after, self._begin(after))
         return found
