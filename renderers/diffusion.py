@@ -11,6 +11,7 @@ from contract.errors import InvalidTask
 from contract.params import DiffusionParams
 from contract.prompts import Prompt
 from renderers.base import Image, Job, Located, Rendering, State, Watch, Weights
+from renderers.compiling import Compiling
 from renderers.denoiser import decoded
 from renderers.diffusion_loading import load_diffusion
 from renderers.diffusion_models import DiffusionModel
@@ -56,6 +57,7 @@ class Diffusion:
         """Load the operator's model onto `device`. Raises `MissingWeights` or `DamagedWeights`."""
         self._device = device
         self._models = models
+        self._compiling = Compiling()
         self._model(None)
 
     def render(self, jobs: Sequence[Job[DiffusionParams]], watch: Watch) -> list[Rendering]:
@@ -115,6 +117,7 @@ class Diffusion:
             sampling.resume(states)
         sampling.run(_Renumbered(watch, [order.index for order in orders]))
         pictures = decoded(model, sampling.latents)
+        self._compiling.saw(model, (len(pieces), *plan.drawn), sampling.steps)
         renderings = {}
         for place, order in enumerate(orders):
             mine = [picture for picture, piece in zip(pictures, pieces, strict=True) if piece.job == place]

@@ -36,6 +36,8 @@ class DiffusionModel(ABC):
     # LoRAs in it, by key and hash, the least recently used first; see `renderers.lora`.
     adapters: dict[str, str] = field(default_factory=dict)
     texts: dict[tuple[Any, ...], Text] = field(default_factory=dict)
+    # Whether its blocks were compiled; see `renderers.compiling`.
+    compiled: bool = False
     _approximation: Approximation | None = None
 
     family: ClassVar[str]

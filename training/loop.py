@@ -42,7 +42,11 @@ class Run(ABC):
             str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
             for path in sorted(folder.rglob("*.safetensors"))
         }
-        facts = {"command": f"python -m {type(self).__module__}", "done": self.done, "plan": asdict(self.plan)}
+        facts = {
+            "command": f"python -m {type(self).__module__}",
+            "done": self.done,
+            "plan": asdict(self.plan),
+        }
         (folder / "made_by.json").write_text(json.dumps({**facts, **more, "sha256": hashes}, indent=2) + "\n")
         for path in folder.rglob("*.safetensors"):
             path.chmod(0o644)

@@ -1,5 +1,6 @@
 """Each family of diffusion models draws what diffusers' own pipeline draws from the same noise."""
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from safetensors.torch import load_file, save_file
 from contract.errors import DamagedWeights, InvalidTask, OutOfMemory
 from renderers import load
 from renderers.base import Silent
+from renderers.compiling import compile_blocks
 from renderers.diffusion_models import DiffusionModel, StableDiffusion
 from renderers.seeds import step_seed
 from renderers.weights import ModelTable
@@ -230,6 +232,18 @@ def test_a_pipeline_of_an_unknown_class_is_refused_and_nothing_of_it_is_made(tmp
         with pytest.raises(DamagedWeights, match=becomes.strip('"')):
             load("diffusion").setup("cpu", ModelTable(root))
         index.write_text(text)
+
+
+@pytest.mark.slow
+def test_compiled_blocks_draw_the_same_picture(root: Path) -> None:
+    drawer = load("diffusion")
+    drawer.setup("cpu", ModelTable(root))
+    plain = ours(drawer, TINY_SD)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        compile_blocks(drawer._model(None).denoiser, TINY_SD)
+        compiled = ours(drawer, TINY_SD)
+    assert np.abs(compiled - plain).max() <= 1
 
 
 def test_one_file_of_all_weights_draws_what_the_folder_draws(root: Path, drawer: Any, tmp_path: Path) -> None:

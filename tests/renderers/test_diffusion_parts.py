@@ -10,6 +10,7 @@ import torch
 from contract.params import DiffusionParams
 from contract.prompts import parse_prompts
 from renderers.base import Job, Located
+from renderers.compiling import Compiling
 from renderers.diffusion_models import Text, token_chunks
 from renderers.diffusion_output import preview_of
 from renderers.diffusion_plan import chosen_model, drawn_size, image_seed, picture_size, plan_for
@@ -194,6 +195,33 @@ def test_previews_stay_small_and_sheets_square() -> None:
     picture = np.full((4, 6, 3), 9, np.uint8)
     assert sheet([picture]).shape == (4, 6, 3)
     assert sheet([picture] * 5).shape == (8, 18, 3)
+
+
+class Blocks:
+    """A denoiser that notes that it was compiled."""
+
+    _repeated_blocks = ("Block",)
+
+    def __init__(self) -> None:
+        self.compiled = 0
+
+    def compile_repeated_blocks(self, **settings: Any) -> None:
+        self.compiled += 1
+
+
+@pytest.mark.parametrize(("device", "times"), [("cpu", 0), ("cuda:0", 1)])
+def test_a_denoiser_is_compiled_once_when_a_gpu_took_many_steps_of_one_shape(device: str, times: int) -> None:
+    denoiser = Blocks()
+    busy: Any = SimpleNamespace(
+        device=device, denoiser=denoiser, compiled=False, adapters={}, located=model()
+    )
+    compiling = Compiling(pays_after=100)
+    compiling.saw(busy, (1, 64, 64), 60)
+    compiling.saw(busy, (1, 64, 128), 60)
+    assert denoiser.compiled == 0
+    compiling.saw(busy, (1, 64, 64), 60)
+    compiling.saw(busy, (1, 64, 64), 60)
+    assert denoiser.compiled == times
 
 
 def test_a_signature_is_a_number_that_a_file_of_arrays_keeps() -> None:
