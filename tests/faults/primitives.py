@@ -108,14 +108,18 @@ class Condition:
     def wait(self, timeout: float | None = None) -> bool:
         wake = self._scheduler.waker()
         self._waiting.append(wake)
-        depth = self._lock.let_go() if isinstance(self._lock, RLock) else self._lock.release()
+        depth = 0
+        if isinstance(self._lock, RLock):
+            depth = self._lock.let_go()
+        else:
+            self._lock.release()
         try:
             woken = bool(self._scheduler.park(timeout))
         finally:
             if wake in self._waiting:
                 self._waiting.remove(wake)
         if isinstance(self._lock, RLock):
-            self._lock.take_again(depth or 1)
+            self._lock.take_again(depth)
         else:
             self._lock.acquire()
         return woken

@@ -106,11 +106,19 @@ class Cluster:
         self._end(name, signal.SIGKILL)
         self.start(name)
 
+    def stop_listeners(self) -> None:
+        """In order: each gives back what it holds."""
+        listeners = [name for name in self._processes if name != FIREBASE]
+        for name in listeners:
+            self._processes[name].send_signal(signal.SIGTERM)
+        for name in listeners:
+            self._end(name)
+
     def stop(self) -> None:
-        """Everything in order, the Firebase last."""
-        for name in reversed(self.names):
-            if name in self._processes:
-                self._end(name, signal.SIGTERM)
+        """Everything, the Firebase last."""
+        self.stop_listeners()
+        if FIREBASE in self._processes:
+            self._end(FIREBASE, signal.SIGTERM)
         self._log.close()
 
     def _spawn(self, name: str, module: list[str], environment: dict[str, str]) -> subprocess.Popen[bytes]:
@@ -125,9 +133,10 @@ class Cluster:
         self._processes[name] = process
         return process
 
-    def _end(self, name: str, number: signal.Signals) -> None:
+    def _end(self, name: str, number: signal.Signals | None = None) -> None:
         process = self._processes.pop(name)
-        process.send_signal(number)
+        if number is not None:
+            process.send_signal(number)
         try:
             process.wait(40)
         except subprocess.TimeoutExpired:
@@ -143,6 +152,7 @@ def soak(size: Soak, folder: Path, say: Callable[[str], None] = lambda line: Non
     cluster = Cluster(size, folder)
     try:
         outcome = _run(size, cluster, say)
+        cluster.stop_listeners()
         files = _files(cluster)
     finally:
         cluster.stop()
