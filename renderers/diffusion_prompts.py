@@ -9,7 +9,8 @@ from torch import Tensor
 from contract.prompts import Prompt
 from renderers.diffusion_models import DiffusionModel, Text
 
-TEXTS_REMEMBERED = 256
+# A text of FLUX takes 4 MB.
+TEXTS_REMEMBERED = 24
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Schedulers by name: each stops and goes on to the same picture, and tells what it sees."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -75,6 +76,21 @@ def test_image_to_image_stops_and_goes_on_with_every_scheduler(drawer: Any, name
     (whole,) = drawer.render([job], watch)
     again = make_job("diffusion", params, init_image=start, resume=watch.state)
     (resumed,) = drawer.render([again], Silent())
+    assert np.abs(picture_of(resumed).astype(int) - picture_of(whole)).max() <= 1
+
+
+@pytest.mark.parametrize("name", NOISY)
+def test_painting_into_a_mask_stops_and_goes_on_with_every_scheduler(drawer: Any, name: str) -> None:
+    start = np.random.default_rng(0).integers(0, 255, (64, 64, 3), np.uint8)
+    mask = np.zeros((64, 64), np.uint8)
+    mask[:32] = 255
+    params = {"steps": 6, "size": 64, "scheduler": name, "strength": 0.7}
+    job = replace(make_job("diffusion", params, init_image=start), mask=mask)
+    watch = Remembering(stop_at=2)
+    (whole,) = drawer.render([job], watch)
+    (resumed,) = drawer.render([replace(job, resume=watch.state)], Silent())
+    assert np.array_equal(picture_of(whole)[32:], start[32:])
+    assert picture_of(whole)[:32].std() > 1
     assert np.abs(picture_of(resumed).astype(int) - picture_of(whole)).max() <= 1
 
 
