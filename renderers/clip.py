@@ -93,7 +93,9 @@ class Clip:
                     output_loading_info=True,
                     dtype=torch.float32,
                 )
-                tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+                tokenizer = AutoTokenizer.from_pretrained(
+                    folder, local_files_only=True, trust_remote_code=False
+                )
             statistics = ImageStatistics.read(folder / "preprocessor_config.json")
         # Whatever a broken folder makes the libraries raise (they raise many kinds) means the same here.
         except Exception as error:
