@@ -102,11 +102,12 @@ def listen_naively(fleet: Fleet, name: str) -> None:
     """One listener as most would write it first."""
     firebase = connect(Settings.from_environment())
     line: list[Any] = []
+    latest: list[Any] = []
     news = threading.Condition()
 
     def saw(documents: Any, changes: Any, at: Any) -> None:
         with news:
-            line[:] = list(documents)
+            line[:] = latest[:] = list(documents)
             news.notify()
 
     queued = firebase.db.collection("queue").where(filter=firestore.FieldFilter("status", "==", "queued"))
@@ -115,6 +116,8 @@ def listen_naively(fleet: Fleet, name: str) -> None:
     while not fleet.leaving.is_set():
         with news:
             news.wait_for(lambda: line or fleet.leaving.is_set(), timeout=0.5)
+            if not line:
+                line[:] = latest  # after a claim that failed, the task may still be there
             reference = line.pop(0).reference if line else None
         if reference is None:
             continue

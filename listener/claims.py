@@ -125,7 +125,9 @@ class Claims:
             times = self._edge.update_all([bid.write for bid in bids])
         except (*Stale, Aborted, InvalidArgument) as error:
             if len(bids) > 1:
-                return [held for bid in bids for held in self.win([bid])]
+                # The answer may have been lost; then all of them are won, else none is.
+                known = [] if certain(error) else [self.won_after_all(bid) for bid in bids]
+                return [held for held in known if held] or [held for bid in bids for held in self.win([bid])]
             # Another was first; or it was us, the answer got lost, and the library asked again.
             held = None if certain(error) else self.won_after_all(bids[0])
             self.reach.learn(won=held is not None)

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -76,6 +77,11 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(roster, "SOONEST_LOOK", 0.3)
     monkeypatch.setattr(standing, "SOONEST", 0.2)
     monkeypatch.setattr("listener.presence.MOMENT", 0.0)
+
+
+def has(sleeper: Sleeper, count: int) -> bool:
+    """Whether it got so many tasks so far."""
+    return len(sleeper.got) >= count
 
 
 Sleep = Callable[..., Sleeper]
@@ -187,7 +193,7 @@ def test_a_long_line_is_left_to_those_who_finish_until_it_is_over(
         submit(f"t{number:02}", uid=f"u{number}")
     eventually(lambda: one.bell.then_claim is not None)
     for number in range(12):
-        eventually(lambda number=number: len(one.got) > number)
+        eventually(partial(has, one, number + 1))
         one.finish()
     assert [held.id for held in one.got] == [f"t{number:02}" for number in range(12)]
     eventually(lambda: one.bell.then_claim is None)
@@ -202,20 +208,21 @@ def test_how_long_the_line_is_is_told_while_tasks_wait(
     for number in range(4):
         submit(f"t{number}", uid=f"u{number}")
 
-    def told() -> Line | None:
+    def told(waiting: int) -> Line | None:
         fields = db.document("live/queue").get().to_dict()
-        return Line.parse(fields) if fields else None
+        line = Line.parse(fields) if fields else None
+        return line if line is not None and line.waiting == waiting else None
 
-    line = eventually(lambda: (line := told()) and line.waiting == 3 and line)
+    line = eventually(partial(told, 3))
     for number in (1, 2, 3):
         task = queue.get(f"t{number}")
         assert task is not None
         assert task.rank is not None
         assert line.place(task.rank) == number - 1
     for number in range(4):
-        eventually(lambda number=number: len(one.got) > number)
+        eventually(partial(has, one, number + 1))
         one.finish()
-    eventually(lambda: (line := told()) and line.waiting == 0)
+    assert eventually(partial(told, 0)).ranks == []
 
 
 def test_a_place_in_a_long_line_is_told_in_proportion() -> None:
