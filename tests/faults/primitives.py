@@ -188,7 +188,7 @@ class Thread:
         self.name = name or f"Thread-{next(_names)}"
         self.daemon = bool(daemon)
         self._scheduler = scheduler
-        self._run = lambda: target(*args, **(kwargs or {})) if target is not None else None
+        self._target, self._args, self._kwargs = target, args, kwargs or {}
         self._over = Event(scheduler)
         self._started = False
         self.ident: int | None = None
@@ -205,7 +205,8 @@ class Thread:
 
     def _body(self) -> None:
         try:
-            self._run()
+            if self._target is not None:
+                self._target(*self._args, **self._kwargs)
         finally:
             self._over.set()
 

@@ -14,7 +14,7 @@ from listener import claims, holding, storage, sweep, transitions
 from listener.edge import Edge
 from tests.faults.world import Size, run
 
-SIZE = Size(tasks=30, machines=4, troubled=200.0)
+SIZE = Size(tasks=30, machines=4, troubled=200.0, patience=300.0)
 SEEDS = range(1, 13)
 
 

@@ -5,7 +5,7 @@ import pytest
 from tests.faults.world import Size, World, command, run
 
 SEEDS = 100
-FEW = Size(tasks=12, machines=3, troubled=120.0)
+FEW = Size(tasks=8, machines=3, troubled=90.0)
 
 
 def books(world: World) -> str:

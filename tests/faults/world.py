@@ -44,8 +44,6 @@ from tests.faults.virtual import EPOCH, Process, Scheduler
 from tests.faults.whole import wrong_with
 
 OWNER = "owner"
-# Seconds of virtual time until every task has come to its end, once nothing goes wrong any more.
-PATIENCE = 3600.0
 SKEW = 300.0
 # Threads of Google's library that end by raising what ended their stream.
 ENDS_BY_ERROR = {"Thread-OnRpcTerminated"}
@@ -67,6 +65,8 @@ class Size:
     machines: int = 4
     # Seconds of virtual time over which tasks are submitted, and listeners are killed and stopped.
     troubled: float = 240.0
+    # Then nothing goes wrong any more, and every task must come to its end within so long.
+    patience: float = 3600.0
 
 
 class World:
@@ -115,7 +115,7 @@ class World:
             scheduler.spawn(owner, f"person {person}", lambda person=person: self._ask(queue, person, people))
         for machine in range(self.size.machines):
             self._boot(f"w{machine}")
-        settled = scheduler.run(self._settled, self.size.troubled + PATIENCE)
+        settled = scheduler.run(self._settled, self.size.troubled + self.size.patience)
         if settled:
             # Zombies and late messages still have their say.
             scheduler.run(lambda: False, scheduler.now + 200.0)
