@@ -143,7 +143,7 @@ def test_aliases_that_multiply_cost_nothing(tmp_path: Path) -> None:
     lines = ["a0: &a0 [x, x]"] + [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]" for i in range(1, 40)]
     path = tmp_path / "model.yaml"
     path.write_text("\n".join([*lines, yaml.safe_dump(taming_yaml())]))
-    assert read_config(path).n_embed == 24
+    assert read_config(path).n_embed == 512
 
 
 def test_a_missing_or_unknown_tensor_is_named(tmp_path: Path) -> None:

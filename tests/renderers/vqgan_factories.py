@@ -37,7 +37,7 @@ def taming_yaml(factor: int = 8, gumbel: bool = False, **params: Any) -> dict[st
             "target": f"taming.models.vqgan.{'GumbelVQ' if gumbel else 'VQModel'}",
             "params": {
                 "embed_dim": 8,
-                "n_embed": 24,
+                "n_embed": 512,
                 "ddconfig": {
                     "double_z": False,
                     "z_channels": 8,
