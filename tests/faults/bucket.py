@@ -160,7 +160,10 @@ def _shown(record: ObjectRecord) -> tuple[int, bytes]:
 
 def _bytes(request: requests.PreparedRequest) -> bytes:
     body = request.body or b""
-    return body.encode() if isinstance(body, str) else bytes(body)
+    if isinstance(body, str):
+        return body.encode()
+    assert isinstance(body, bytes), type(body)
+    return body
 
 
 def _two_parts(request: requests.PreparedRequest) -> tuple[dict[str, Any], bytes]:

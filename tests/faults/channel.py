@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import grpc
@@ -41,7 +42,10 @@ class Channel(grpc.Channel):  # type: ignore[misc]  # the library ships no types
     def unary_stream(
         self, method: str, serialize: Bytes, deserialize: Message, _registered: bool = False
     ) -> Any:
-        return _Unary(self._ask, method, serialize, lambda found: iter([deserialize(each) for each in found]))
+        def each(found: Any) -> Any:
+            return iter([deserialize(one) for one in found])
+
+        return _Unary(self._ask, method, serialize, each)
 
     def stream_stream(
         self, method: str, serialize: Bytes, deserialize: Message, _registered: bool = False
@@ -180,7 +184,7 @@ class Stream:
         callbacks, self._callbacks = self._callbacks, []
         for callback in callbacks:
             # gRPC calls them from a thread of its own.
-            self._scheduler.spawn(self._process, "stream over", lambda callback=callback: callback(end))
+            self._scheduler.spawn(self._process, "stream over", partial(callback, end))
 
     def _send(self, requests: Iterator[Any], serialize: Bytes) -> None:
         for request in requests:

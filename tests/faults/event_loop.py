@@ -33,10 +33,10 @@ class VirtualLoop(asyncio.AbstractEventLoop):
     ) -> asyncio.TimerHandle:
         return self.call_at(self._scheduler.now + delay, callback, *args, context=context)
 
-    def call_at(
+    def call_at(  # type: ignore[override]
         self, when: float, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> asyncio.TimerHandle:
-        handle = asyncio.TimerHandle(when, callback, args, self, context)  # type: ignore[arg-type]
+        handle = asyncio.TimerHandle(when, callback, args, self, context)
         self._scheduler.call_at(when + LATE if when > self._scheduler.now else when, self._run, handle)
         return handle
 
