@@ -42,7 +42,9 @@ def main() -> None:
     parser.add_argument("--one", type=json.loads, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.one is not None:
-        print(json.dumps(measured(*args.one, resolve_device(args.device), args.threads, args.repeats)))
+        count, side, width, plain = args.one
+        device = resolve_device(args.device)
+        print(json.dumps(measured(count, side, width, plain, device, args.threads, args.repeats)))
         return
     table = Table(
         "strokes", "picture", "width", "forward", "backward", "together", "MB", "plain", title="Strokes"

@@ -65,10 +65,9 @@ class PictureLosses:
 
         A job without an init image is held to the renderer's `beginning` with the weight `hold`.
         """
+        start = None if beginning is None else beginning.to(device)
         if init_image is not None:
             start, hold = to_tensor(init_image, device), params.init_weight
-        else:
-            start = None if beginning is None else beginning.to(device)
         return cls(
             smoothness=smoothness if params.smoothness is None else params.smoothness,
             saturation=params.saturation,
