@@ -17,8 +17,11 @@ from safetensors import safe_open
 from safetensors.torch import load_file
 
 from contract.errors import DamagedWeights
+from renderers.base import Located
+from renderers.vqgan import Vqgan
 from renderers.weights.checkpoints import read_checkpoint
 from renderers.weights.convert import convert
+from tests.renderers.vqgan_factories import taming_yaml, write_vqgan
 
 WEIGHTS = {
     "encoder.conv_in.weight": torch.randn(4, 3, 3, 3),
@@ -79,6 +82,24 @@ def test_a_vqgan_of_lightning_becomes_safetensors_without_its_training(
     assert all(torch.equal(tensor, WEIGHTS[name]) for name, tensor in made.items())
     assert made["decoder.conv_out.weight"].dtype == torch.float16
     assert sorted(item.name for item in tmp_path.iterdir()) == ["last.ckpt", "model.safetensors"]
+
+
+@pytest.mark.parametrize("gumbel", [False, True], ids=["plain codebook", "Gumbel codebook"])
+def test_a_converted_vqgan_draws_what_its_weights_drew(
+    tmp_path: Path, lightning: types.ModuleType, gumbel: bool
+) -> None:
+    config = taming_yaml(8, gumbel)
+    good, made = write_vqgan(tmp_path / "good", config), tmp_path / "made"
+    made.mkdir()
+    (made / "model.yaml").write_text((good / "model.yaml").read_text())
+    state = load_file(good / "model.safetensors") | {"loss.logvar": torch.ones(1)}
+    path = write(tmp_path / "last.ckpt", lightning_checkpoint(lightning) | {"state_dict": state})
+    convert("taming", path, made / "model.safetensors")
+    pictures = [
+        Vqgan.load(Located("a", str(folder), ""), "cpu").decode(torch.ones(1, 8, 2, 2))
+        for folder in (good, made)
+    ]
+    assert torch.equal(pictures[0], pictures[1])
 
 
 @pytest.mark.parametrize("old", [False, True], ids=["new format", "old format"])
