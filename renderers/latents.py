@@ -10,9 +10,9 @@ from torch.nn.functional import interpolate
 from contract.params import Aspect
 from renderers.animation import Movement
 from renderers.base import Image
+from renderers.cells import ASPECTS
 from renderers.losses import PictureLosses
 from renderers.pictures import clamp_with_gradient, to_image, to_levels
-from renderers.cells import ASPECTS
 from renderers.vqgan import Vqgan, gather, nearest
 
 PREVIEW_SIDE = 256

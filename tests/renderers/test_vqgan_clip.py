@@ -232,7 +232,7 @@ def test_flying_in_enlarges_what_was_there(starter: Any) -> None:
     """With guidance too weak to matter, the picture's left third fills the frame after a pan to its left."""
     start = np.full((64, 64, 3), (20, 40, 200), np.uint8)
     start[:, :24] = (220, 30, 30)
-    held = {"init_image": start, "iterations": 3, "frame_steps": 1}
+    held: dict[str, Any] = {"init_image": start, "iterations": 3, "frame_steps": 1}
     before, after = drawn(starter, **held), drawn(starter, **held, pan_x=0.25)
     red = [float((image[..., 0] > image[..., 2]).mean()) for image in (before, after)]
     assert red[1] > red[0] + 0.25
