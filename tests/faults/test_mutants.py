@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from contract.task import Status
-from listener import claims, holding, storage, sweep, transitions
+from listener import claims, holding, storage, sweep, transitions, wakeups
 from listener.edge import Edge
 from tests.faults.world import Size, run
 
@@ -69,6 +69,7 @@ def without_epochs(patch: pytest.MonkeyPatch) -> None:
 
 def without_hearing_cancels(patch: pytest.MonkeyPatch) -> None:
     """What its owner called off is finished all the same."""
+    patch.setattr(wakeups.Cancellations, "include", lambda self, held: False)
     patch.setattr(holding.HeldTask, "cancel_requested", property(lambda s: False, lambda s, value: None))
 
 
