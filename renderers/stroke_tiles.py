@@ -8,6 +8,8 @@ from torch import Tensor
 
 # Pixels along a tile's side.
 TILE = 16
+# The last tile that is told from those beyond it.
+FARTHEST = 1 << 20
 # A stroke's chords in a tile are counted up to one of these, so that few sizes of work remain.
 CHORD_COUNTS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
 
@@ -99,8 +101,9 @@ def _candidates(
     lowest = torch.minimum(starts, ends) - reach[:, None]
     highest = torch.maximum(starts, ends) + reach[:, None]
     limit = torch.tensor([columns, rows], device=starts.device)
-    first = (lowest / TILE).floor().clamp(min=0).long()
-    last = torch.minimum((highest / TILE).floor().long(), limit - 1)
+    # A picture that is lost (not numbers, or endless) must still be drawn, for its loss to be told.
+    first = (lowest / TILE).floor().nan_to_num(0).clamp(0, FARTHEST).long()
+    last = torch.minimum((highest / TILE).floor().nan_to_num(-1).clamp(-1, FARTHEST).long(), limit - 1)
     span = (last - first + 1).clamp(min=0)
     count = span[:, 0] * span[:, 1]
     chord = torch.repeat_interleave(torch.arange(len(count), device=count.device), count)

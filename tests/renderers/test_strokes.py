@@ -112,3 +112,13 @@ def test_what_an_opaque_stroke_hides_whole_is_left_out_of_the_work() -> None:
         tiling = assign_tiles(starts, ends, widths, torch.full((3,), opaque), 4, 64, 64, EDGE / 2)
         assert TILE == 16
         assert len(tiling.stroke) == groups
+
+
+@pytest.mark.parametrize("lost", [float("nan"), float("inf"), -float("inf"), 1e30])
+def test_strokes_that_are_lost_are_drawn_without_harm(lost: float) -> None:
+    strokes, background, _ = random_strokes(3)
+    points = strokes.points.detach().clone()
+    points[1] = lost
+    for widths in (strokes.widths.detach(), torch.tensor([3.0, lost, 3.0])):
+        picture = rasterise(Strokes(points, widths, strokes.colours, strokes.opacities), background, 40, 40)
+        assert picture.shape == (1, 3, 40, 40)
