@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from contract.task import Status
-from listener import claims, holding, storage, sweep, transitions, wakeups
+from listener import holding, storage, sweep, transitions, wakeups
 from listener.edge import Edge
 from tests.faults.world import Size, run
 
@@ -78,15 +78,6 @@ def without_reaping(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(sweep.Sweep, "reap", lambda self: None)
 
 
-def with_a_claim_of_anything(patch: pytest.MonkeyPatch) -> None:
-    """A worker believes that it has won whatever it bid for."""
-    patch.setattr(
-        claims.Claims,
-        "won_after_all",
-        lambda self, bid: self.won(bid, self._edge.read(bid.seen.reference).update_time),
-    )
-
-
 MUTANTS = [
     Mutant(
         "no preconditions",
@@ -103,11 +94,6 @@ MUTANTS = [
     Mutant("no epochs", without_epochs, frozenset({"epoch"})),
     Mutant("cancels not heard", without_hearing_cancels, frozenset({"cancelled task finished"})),
     Mutant("no reaping", without_reaping, frozenset({"lost"})),
-    Mutant(
-        "claims believed",
-        with_a_claim_of_anything,
-        frozenset({"zombie write accepted", "changed after its end"}),
-    ),
 ]
 
 
