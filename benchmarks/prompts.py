@@ -153,7 +153,10 @@ def _other(colour: str, rng: np.random.Generator) -> str:
 
 
 def main() -> None:
-    """Write the sealed list. It is made once: to draw another is to throw all figures away."""
+    """Write the sealed list if it isn't there: to draw another is to throw all figures away."""
+    if SEALED.exists():
+        print(f"{SEALED} is there and stays as it is")
+        return
     note = (
         "Sealed: nothing (no weight, default, preset or word) may be tuned on these prompts or on pictures "
         "of them. They were drawn once, by python -m benchmarks.prompts, and stay as they are. "

@@ -153,7 +153,7 @@ def best_precision(device: str) -> torch.dtype:
     """bfloat16 on GPUs and CPUs that are made for it, else float32.
 
     With the starter's CLIP a CPU with AVX512-BF16 is 1.5 times faster so, and the gradients of the picture
-    point the same way to four digits (`python -m benchmarks.render`).
+    point the same way to four digits (`tests/renderers/test_guidance.py`).
     """
     if device == "cpu":
         can = torch.cpu.get_capabilities()
