@@ -28,7 +28,6 @@ log = logging.getLogger(__name__)
 # Bytes here so far, and in all if that is known.
 Progress = Callable[[int, int | None], None]
 
-CHUNK = 1024 * 1024
 TRIES = 5
 TIMEOUT = httpx.Timeout(30.0, connect=15.0)
 PASSING = {408, 425, 429, 500, 502, 503, 504}
@@ -147,7 +146,7 @@ def _try(client: httpx.Client, wanted: Wanted, file: IO[bytes], part: Path, prog
         _check_room(part, have, total)
         _note_version(part, wanted.url, answer)
         file.seek(have)
-        for chunk in answer.iter_raw(CHUNK):
+        for chunk in answer.iter_raw():
             file.write(chunk)
             have += len(chunk)
             progress(have, total)
