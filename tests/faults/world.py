@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +84,7 @@ class World:
         self._folder = folder
         self._chance = random.Random(f"{seed} world")
         self._common = Settings.from_environment(ENVIRONMENT)
-        self._loop = VirtualLoop(self.scheduler)
+        self._loop = VirtualLoop(self.scheduler)  # type: ignore[abstract]  # as much of one as is called
         self._network = Network(self.scheduler, plan)
         self._submitted: set[str] = set()
         self._asked = 0
@@ -112,7 +113,7 @@ class World:
         queue = TaskQueue(self._connect(owner, "owner").db, tell=lambda event: None)
         people = max(1, self.size.tasks // 10)
         for person in range(people):
-            scheduler.spawn(owner, f"person {person}", lambda person=person: self._ask(queue, person, people))
+            scheduler.spawn(owner, f"person {person}", partial(self._ask, queue, person, people))
         for machine in range(self.size.machines):
             self._boot(f"w{machine}")
         settled = scheduler.run(self._settled, self.size.troubled + self.size.patience)
@@ -145,12 +146,12 @@ class World:
                 renderer="pixeldraw",
                 params={"iterations": steps},
             )
-            self._insist(lambda new=new, id=id: queue.submit(new, id))
+            self._insist(partial(queue.submit, new, id))
             self._submitted.add(id)
             self._asked += 1
             if chance.random() < 0.15:
                 self.scheduler.park(chance.expovariate(0.1))
-                if self._insist(lambda id=id: queue.cancel(id)) is Status.CANCELLED:
+                if self._insist(partial(queue.cancel, id)) is Status.CANCELLED:
                     self.ledger.called_off.add(id)
 
     def _insist(self, say: Callable[[], Any]) -> Any:
