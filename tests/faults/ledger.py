@@ -54,7 +54,6 @@ class Ledger:
         self.tasks: dict[str, Known] = {}
         self.files: dict[str, tuple[str, bytes]] = {}
         self.accepted: dict[str, list[str]] = {}
-        self.called_off: set[str] = set()
         self.counts: Counter[str] = Counter()
         self._now = now
         self._owners = owners
@@ -186,8 +185,16 @@ class Ledger:
         self._expect(not needed, "file deleted", record.name, f"by {who}, from an accepted result")
         self.files.pop(record.name, None)
 
-    def close(self, submitted: set[str], whole: Callable[[str, str, bytes], str]) -> None:
-        """The books at the end. `whole(task, path, data)` says what is wrong with a file, or nothing."""
+    def close(
+        self, submitted: set[str], called_off: set[str], whole: Callable[[str, str, bytes], str]
+    ) -> None:
+        """The books at the end: `called_off` is what its owners were told to be cancelled.
+
+        `whole(task, path, data)` says what is wrong with a file, or nothing.
+        """
+        for id in sorted(called_off):
+            now = self.tasks[id].status
+            self._expect(now == "cancelled", "cancelled task finished", id, f"it is {now}")
         for id in sorted(submitted - self.tasks.keys()):
             self._violated("lost", id, "it was submitted, and isn't there")
         for id, known in self.tasks.items():

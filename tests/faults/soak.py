@@ -222,7 +222,7 @@ def _books(cluster: Cluster, size: Soak, files: dict[str, tuple[str, bytes]]) ->
     for change, caller, micros in witnessed(cluster.data):
         at = micros / 1e6
         ledger.record([change], caller, micros)
-    ledger.close({f"t{number}" for number in range(size.tasks)}, wrong_with)
+    ledger.close({f"t{number}" for number in range(size.tasks)}, set(), wrong_with)
     return ledger
 
 

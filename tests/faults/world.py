@@ -15,13 +15,10 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import renderers
-from contract.errors import InvalidTask, Unreachable
-from contract.task import NewTask, Status
 from emulator.firestore.access import AllowAll
 from emulator.firestore.service import Firestore
 from emulator.meter import Meter
@@ -39,6 +36,7 @@ from tests.faults.channel import Channel
 from tests.faults.event_loop import VirtualLoop
 from tests.faults.ledger import Ledger
 from tests.faults.network import Network
+from tests.faults.people import People
 from tests.faults.plan import Phase, Plan, Seeded
 from tests.faults.renderer import NoWeights
 from tests.faults.virtual import EPOCH, Process, Scheduler
@@ -86,8 +84,7 @@ class World:
         self._common = Settings.from_environment(ENVIRONMENT)
         self._loop = VirtualLoop(self.scheduler)  # type: ignore[abstract]  # as much of one as is called
         self._network = Network(self.scheduler, plan)
-        self._submitted: set[str] = set()
-        self._asked = 0
+        self._people = People(self.scheduler, self._chance, size.tasks, size.troubled)
         self._leaving = False
         self._incarnations: dict[str, int] = {}
         self._processes: list[Process] = []
@@ -111,9 +108,7 @@ class World:
         owner = Process(OWNER, skew=self._chance.uniform(-SKEW, SKEW))
         self._processes.append(owner)
         queue = TaskQueue(self._connect(owner, "owner").db, tell=lambda event: None)
-        people = max(1, self.size.tasks // 10)
-        for person in range(people):
-            scheduler.spawn(owner, f"person {person}", partial(self._ask, queue, person, people))
+        self._people.start(owner, queue)
         for machine in range(self.size.machines):
             self._boot(f"w{machine}")
         settled = scheduler.run(self._settled, self.size.troubled + self.size.patience)
@@ -126,40 +121,12 @@ class World:
             for thread, error in process.errors:
                 if thread not in ENDS_BY_ERROR:
                     raise AssertionError(f"{thread} of {process.name} died of {error!r}") from error
-        self.ledger.close(self._submitted, wrong_with)
+        self.ledger.close(self._people.submitted, self._people.called_off, wrong_with)
 
     def _settled(self) -> bool:
-        if self._asked < self.size.tasks:
+        if len(self._people.submitted) < self.size.tasks:
             return False
         return all(known.finished is not None for known in self.ledger.tasks.values())
-
-    def _ask(self, queue: TaskQueue, person: int, people: int) -> None:
-        """One person's tasks, one after the other, some of which are called off soon."""
-        chance = random.Random(self._chance.random())
-        for number in range(person, self.size.tasks, people):
-            self.scheduler.park(chance.uniform(0, self.size.troubled * people / self.size.tasks))
-            id = f"t{number:03}"
-            steps = chance.choice([1, 3, 6, 12, 30])
-            new = NewTask(
-                uid=f"person{person}",
-                prompt=f"picture {id}",
-                renderer="pixeldraw",
-                params={"iterations": steps},
-            )
-            self._insist(partial(queue.submit, new, id))
-            self._submitted.add(id)
-            self._asked += 1
-            if chance.random() < 0.15:
-                self.scheduler.park(chance.expovariate(0.1))
-                if self._insist(partial(queue.cancel, id)) is Status.CANCELLED:
-                    self.ledger.called_off.add(id)
-
-    def _insist(self, say: Callable[[], Any]) -> Any:
-        while True:
-            try:
-                return say()
-            except (Unreachable, InvalidTask):
-                self.scheduler.park(2.0)
 
     def _boot(self, machine: str) -> None:
         """Start a machine's listener, and see to it that it meets its fate."""
