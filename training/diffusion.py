@@ -101,6 +101,8 @@ def make_scheduler() -> DDIMScheduler:
 
 
 class DiffusionTraining(Run):
+    program = "training.diffusion"
+
     def __init__(self, plan: Plan, pool: Pool, plain: Pool, vae: Path) -> None:
         super().__init__(plan)
         self.vae_folder, self.scheduler = vae, make_scheduler()

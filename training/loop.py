@@ -11,7 +11,7 @@ import time
 from abc import ABC, abstractmethod
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 
@@ -23,6 +23,8 @@ class Run(ABC):
     What a step learns from depends on the plan's seed and the step's number alone, so that a run that was
     stopped comes to the same weights as one that was not.
     """
+
+    program: ClassVar[str]
 
     def __init__(self, plan: Any) -> None:
         torch.manual_seed(plan.seed)
@@ -43,7 +45,7 @@ class Run(ABC):
             for path in sorted(folder.rglob("*.safetensors"))
         }
         facts = {
-            "command": f"python -m {type(self).__module__}",
+            "command": f"python -m {self.program}",
             "done": self.done,
             "plan": asdict(self.plan),
         }

@@ -39,6 +39,8 @@ class Plan:
 
 
 class LoraTraining(Run):
+    program = "training.lora"
+
     def __init__(self, plan: Plan, pool: Pool, pipeline: Path) -> None:
         super().__init__(plan)
         pipe = StableDiffusionPipeline.from_pretrained(

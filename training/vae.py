@@ -63,6 +63,8 @@ def make_vae() -> AutoencoderKL:
 
 
 class VaeTraining(Run):
+    program = "training.vae"
+
     def __init__(self, plan: Plan) -> None:
         super().__init__(plan)
         self.vae = make_vae().to(memory_format=torch.channels_last)
