@@ -34,7 +34,7 @@ def load_diffusion(located: Located, device: str) -> DiffusionModel:
     dtype = fastest_precision(device)
     try:
         kind = _kind(folder)
-        with quiet_transformers(), _quiet_diffusers():
+        with quiet_transformers(), quiet_diffusers():
             pipe = _read(folder, located.files, dtype)
     # Whatever a broken folder makes the libraries raise (they raise many kinds) means the same here.
     except Exception as error:
@@ -62,7 +62,7 @@ def fastest_precision(device: str) -> torch.dtype:
 
 
 @contextmanager
-def _quiet_diffusers() -> Iterator[None]:
+def quiet_diffusers() -> Iterator[None]:
     """diffusers draws progress bars and warns of what doesn't concern us while it loads: not in here."""
     from diffusers.utils import logging as theirs
 

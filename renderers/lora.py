@@ -9,6 +9,7 @@ from typing import Any
 
 from contract.errors import DamagedWeights, InvalidTask
 from renderers.base import Located, Weights
+from renderers.diffusion_loading import quiet_diffusers
 from renderers.diffusion_models import DiffusionModel
 
 FIELD = "params.loras"
@@ -100,8 +101,8 @@ def _put_in(model: DiffusionModel, lora: Located) -> None:
         model.adapters[name] = model.adapters.pop(name)
         return
     try:
-        # peft warns of a second LoRA, and of what it finds none of: we look ourselves.
-        with warnings.catch_warnings():
+        # They warn of a second LoRA, and of parts that it has nothing for: we look ourselves.
+        with warnings.catch_warnings(), quiet_diffusers():
             warnings.simplefilter("ignore")
             model.pipe.load_lora_weights(_tensors(lora), adapter_name=name)
     except Exception as error:

@@ -39,20 +39,22 @@ class Plan:
 
     `scenes` is the number of different scenes. From step `restart` on `plain_share` of them are
     plain, of which there are `plain_scenes`, and half of the times are those at which shapes form; the
-    learning rate, which had begun to fall as for `first_cycle` steps, then rises and falls again. `rate` and
-    `text_rate` the learning rates of the UNet and of the text tower; `average` the share that the averaged
+    learning rate, which had begun to fall as for `first_cycle` steps, then rises and falls again, and a third
+    time to `third_rate` from step `third` on. `rate` and `text_rate` are those of the UNet and of the text tower, `average` the share that the averaged
     weights keep at each step.
     """
 
     seed: int = 0
-    steps: int = 3963
+    steps: int = 5463
     restart: int = 1663
     first_cycle: int = 2600
+    third: int = 3963
     batch: int = 32
     scenes: int = 16000
     plain_scenes: int = 8000
     plain_share: float = 0.85
     rate: float = 7e-4
+    third_rate: float = 4e-4
     text_rate: float = 2e-4
     warmup: int = 100
     decay: float = 0.01
@@ -125,10 +127,7 @@ class DiffusionTraining(Run):
         chosen = self._chosen(rng, second)
         texts = [caption(self.facts[index], rng) for index in chosen]
         noise_source = torch.Generator().manual_seed(plan.seed * 1_000_003 + self.done)
-        if second:
-            share = half_cosine(self.done - plan.restart, plan.steps - plan.restart, plan.warmup)
-        else:
-            share = half_cosine(self.done, plan.first_cycle, plan.warmup)
+        share = self._share()
         for group in self.optimizer.param_groups:
             group["lr"] = share * group["top"]
         loss = denoising_loss(
@@ -145,6 +144,17 @@ class DiffusionTraining(Run):
         self.optimizer.step()
         self._average()
         return {"loss": loss.item()}
+
+    def _share(self) -> float:
+        """Of the learning rates: three times half a cosine, the first broken off."""
+        plan, done = self.plan, self.done
+        if done < plan.restart:
+            return half_cosine(done, plan.first_cycle, plan.warmup)
+        if done < plan.third:
+            return half_cosine(done - plan.restart, plan.third - plan.restart, plan.warmup)
+        return (
+            plan.third_rate / plan.rate * half_cosine(done - plan.third, plan.steps - plan.third, plan.warmup)
+        )
 
     def _chosen(self, rng: np.random.Generator, second: bool) -> NDArray[np.int64]:
         """The indices of a batch's scenes."""
