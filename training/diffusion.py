@@ -37,11 +37,11 @@ CLIP = Path(__file__).parent.parent / "models" / "starter" / "clip"
 class Plan:
     """Everything that decides the weights, beside the code, the VAE and the number of threads.
 
-    `scenes` is the number of different scenes. From step `restart` on `plain_share` of them are
-    plain, of which there are `plain_scenes`, and half of the times are those at which shapes form; the
-    learning rate, which had begun to fall as for `first_cycle` steps, then rises and falls again, and a third
-    time to `third_rate` from step `third` on. `rate` and `text_rate` are those of the UNet and of the text tower, `average` the share that the averaged
-    weights keep at each step.
+    `scenes` is the number of different scenes. From step `restart` on `plain_share` of them are plain, of
+    which there are `plain_scenes`, and half of the times are those at which shapes form; the learning rate,
+    which had begun to fall as for `first_cycle` steps, then rises and falls again, and a third time to
+    `third_rate` from step `third` on. `rate` and `text_rate` are those of the UNet and of the text tower,
+    `average` the share that the averaged weights keep at each step.
     """
 
     seed: int = 0

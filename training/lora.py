@@ -30,11 +30,11 @@ class Plan:
     """Everything that decides the weights, beside the code, the pipeline and the number of threads."""
 
     seed: int = 0
-    steps: int = 400
+    steps: int = 500
     batch: int = 16
     scenes: int = 1500
     rank: int = 4
-    rate: float = 1e-3
+    rate: float = 2e-3
     warmup: int = 20
 
 
