@@ -152,9 +152,8 @@ class DiffusionTraining(Run):
             return half_cosine(done, plan.first_cycle, plan.warmup)
         if done < plan.third:
             return half_cosine(done - plan.restart, plan.third - plan.restart, plan.warmup)
-        return (
-            plan.third_rate / plan.rate * half_cosine(done - plan.third, plan.steps - plan.third, plan.warmup)
-        )
+        share = half_cosine(done - plan.third, plan.steps - plan.third, plan.warmup)
+        return share * float(plan.third_rate / plan.rate)
 
     def _chosen(self, rng: np.random.Generator, second: bool) -> NDArray[np.int64]:
         """The indices of a batch's scenes."""
