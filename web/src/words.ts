@@ -28,6 +28,12 @@ export function duration(seconds: number): string {
   return joined(Math.floor(whole / 3600), "h", Math.floor((whole % 3600) / 60), "min");
 }
 
+/** An estimate of more than a moment, no finer than it is known: "about 15 s", "about 3 min". */
+export function aboutDuration(seconds: number): string {
+  const grain = seconds < 57.5 ? 5 : seconds < 3600 ? 60 : 300;
+  return `about ${duration(Math.max(1, Math.round(seconds / grain)) * grain)}`;
+}
+
 function joined(large: number, largeUnit: string, small: number, smallUnit: string): string {
   return small === 0 ? `${large} ${largeUnit}` : `${large} ${largeUnit} ${small} ${smallUnit}`;
 }

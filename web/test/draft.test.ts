@@ -27,12 +27,12 @@ const task = (fields: Partial<Task>): Task =>
     ...fields,
   }) as Task;
 
-test("a new form asks for a draft of pixel art", () => {
+test("a new form asks for a draft of the renderer that is offered first", () => {
   const draft = new Draft();
   draft.typePrompt(" a tree ");
   expect(draft.read(KNOWN_RENDERERS)).toEqual({
     prompt: "a tree",
-    renderer: "pixeldraw",
+    renderer: "diffusion",
     params: { quality: "draft" },
     public: false,
   });
@@ -40,6 +40,7 @@ test("a new form asks for a draft of pixel art", () => {
 
 test("nothing is sent while there are mistakes, and each is told at its field", () => {
   const draft = new Draft();
+  draft.choose("pixeldraw");
   draft.type("cells", "500");
   expect(draft.read(catalog)).toBeNull();
   expect(Object.keys(draft.mistakes.value)).toEqual(["prompt", "cells"]);
@@ -74,5 +75,13 @@ test("a rejected task goes back into the form with the reason at its field", () 
 test("a renderer that no worker offers gives way to one that is offered", () => {
   const draft = new Draft();
   draft.renderer.value = "gone";
-  expect(draft.rendererIn(catalog)).toBe("clipdraw");
+  expect(draft.rendererIn(catalog)).toBe("pixeldraw");
+});
+
+test("the mistakes of a renderer's options go with it, that of the prompt stays", () => {
+  const draft = new Draft();
+  draft.type("cells", "500");
+  draft.read(catalog);
+  draft.choose("clipdraw");
+  expect(Object.keys(draft.mistakes.value)).toEqual(["prompt"]);
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { KNOWN_RENDERERS } from "../src/contract";
-import { fieldsOf, labelOf } from "../src/options/fields";
+import { choiceLabel, type ChoiceField, fieldsOf, labelOf } from "../src/options/fields";
 
 const fieldOf = (schema: object, $defs: object = {}) =>
   fieldsOf({ properties: { option: schema }, $defs })[0];
@@ -43,19 +43,47 @@ test("a truth is a switch", () => {
   expect(fieldOf({ type: "boolean", default: true })).toMatchObject({ kind: "switch", default: true });
 });
 
-test("a list has no field", () => {
-  expect(fieldOf({ type: "array", items: { type: "string" } })).toBeUndefined();
+test("a number's bound may itself be out of bounds", () => {
+  const field = fieldOf({ type: "number", exclusiveMinimum: 0, maximum: 1, default: 0.6 });
+  expect(field).toMatchObject({ min: 0, max: 1, above: true, below: false });
 });
 
-test("every option of every renderer of this version has a field with help", () => {
-  for (const { options } of Object.values(KNOWN_RENDERERS)) {
+test("a list of texts is a field of lines", () => {
+  const field = fieldOf({ type: "array", items: { type: "string" }, maxItems: 16 });
+  expect(field).toMatchObject({ kind: "lines", most: 16, default: null });
+});
+
+test("a list of anything else has no field", () => {
+  expect(fieldOf({ type: "array", items: { $ref: "#/$defs/ImagePrompt" } })).toBeUndefined();
+});
+
+test("an uploaded file has no field", () => {
+  const upload = { anyOf: [{ type: "string", format: "upload" }, { type: "null" }], default: null };
+  expect(fieldOf(upload)).toBeUndefined();
+});
+
+test.each(Object.entries(KNOWN_RENDERERS))(
+  "every option of %s has a field with help, but for uploads",
+  (_, { options }) => {
     const names = Object.keys(options.properties as object);
     const fields = fieldsOf(options);
-    expect(fields.map((field) => field.name)).toEqual(names);
+    const uploads = ["init_image", "mask", "image_prompts"];
+    expect(fields.map((field) => field.name)).toEqual(names.filter((name) => !uploads.includes(name)));
     expect(fields.every((field) => field.help !== "")).toBe(true);
-  }
-});
+  },
+);
 
 test("a label is the option's name in words", () => {
   expect(labelOf("guidance_scale")).toBe("Guidance scale");
+});
+
+test("a name that is an acronym is written as one", () => {
+  expect(labelOf("vqgan_clip")).toBe("VQGAN CLIP");
+  expect(labelOf("late_clip")).toBe("Late CLIP");
+});
+
+test("choices that are names of things stay as they are", () => {
+  const samplers = { choices: ["ddim", "dpmpp-2m"] } as ChoiceField;
+  expect(choiceLabel(samplers, "ddim")).toBe("ddim");
+  expect(choiceLabel({ ...samplers, choices: ["square", "knit"] }, "knit")).toBe("Knit");
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { OptionField } from "../src/options/fields";
-import { promptMistake, readParams, typedFrom } from "../src/options/values";
+import type { NumberField, OptionField } from "../src/options/fields";
+import { boundsInWords, promptMistake, readParams, typedFrom } from "../src/options/values";
 
 const common = { help: "" };
 const quality: OptionField = {
@@ -11,7 +11,7 @@ const quality: OptionField = {
   choices: ["draft", "normal"],
   default: "normal",
 };
-const cells: OptionField = {
+const cells: NumberField = {
   ...common,
   kind: "number",
   name: "cells",
@@ -19,9 +19,11 @@ const cells: OptionField = {
   whole: true,
   min: 8,
   max: 128,
+  above: false,
+  below: false,
   default: 40,
 };
-const scale: OptionField = {
+const scale: NumberField = {
   ...cells,
   name: "scale",
   label: "Scale",
@@ -73,6 +75,46 @@ test("a bound on one side is told as such", () => {
   });
 });
 
+const strength: NumberField = {
+  ...scale,
+  name: "strength",
+  label: "Strength",
+  max: 1,
+  above: true,
+  default: 0.6,
+};
+
+test("a bound that itself is out of bounds is a mistake, what is just inside is not", () => {
+  expect(readParams([strength], { strength: "0" }).mistakes).toEqual({
+    strength: "Strength must be a number above 0 and of at most 1.",
+  });
+  expect(readParams([strength], { strength: "0.001" }).params).toEqual({ strength: 0.001 });
+  expect(readParams([strength], { strength: "1" }).params).toEqual({ strength: 1 });
+});
+
+test("bounds are told beside the field's help, if there are any", () => {
+  expect(boundsInWords(cells)).toBe("from 8 to 128");
+  expect(boundsInWords({ ...scale, min: null })).toBe("");
+});
+
+const others: OptionField = {
+  ...common,
+  kind: "lines",
+  name: "others",
+  label: "Others",
+  most: 2,
+  default: null,
+};
+
+test("several texts are one a line, blank lines don't count", () => {
+  expect(readParams([others], { others: "a tree \n\n a house\n" }).params).toEqual({
+    others: ["a tree", "a house"],
+  });
+  expect(readParams([others], { others: "1\n2\n3" }).mistakes.others).toBe(
+    "Others may have at most 2 lines; it has 3.",
+  );
+});
+
 test("a choice that isn't offered is a mistake", () => {
   expect(readParams([quality], { quality: "best" }).mistakes.quality).toBe(
     "Quality must be one of draft, normal.",
@@ -110,6 +152,6 @@ test.each(["a tree", "a tree:2 | fog:-0.5", "x".repeat(2000)])("%j can be sent a
 });
 
 test("a task's options go back into the form as they were typed", () => {
-  const params = { quality: "draft", cells: 64, seed: "ember", tiled: true };
-  expect(readParams([quality, cells, seed, tiled], typedFrom(params)).params).toEqual(params);
+  const params = { quality: "draft", cells: 64, seed: "ember", tiled: true, others: ["a", "b"] };
+  expect(readParams([quality, cells, seed, tiled, others], typedFrom(params)).params).toEqual(params);
 });

@@ -1,6 +1,14 @@
 import { expect, test } from "vitest";
 import type { Task } from "../src/firebase/queue";
-import { announcement, duration, explained, failureInWords, isFinished, shortened } from "../src/words";
+import {
+  aboutDuration,
+  announcement,
+  duration,
+  explained,
+  failureInWords,
+  isFinished,
+  shortened,
+} from "../src/words";
 
 const task = (status: Task["status"], prompt = "a tree") => ({ status, prompt }) as Task;
 
@@ -14,6 +22,17 @@ test.each([
   [3780, "1 h 3 min"],
 ])("%d seconds are %s", (seconds, words) => {
   expect(duration(seconds)).toBe(words);
+});
+
+test.each([
+  [1, "about 5 s"],
+  [23, "about 25 s"],
+  [57, "about 55 s"],
+  [58, "about 1 min"],
+  [200, "about 3 min"],
+  [4000, "about 1 h 5 min"],
+])("an estimate of %d seconds is %s", (seconds, words) => {
+  expect(aboutDuration(seconds)).toBe(words);
 });
 
 test("a task that waits to try again isn't finished, a cancelled one is", () => {

@@ -1,5 +1,5 @@
 import type { Task } from "../firebase/queue";
-import { useNow } from "../state/hooks";
+import { useListened, useNow } from "../state/hooks";
 
 const PATIENCE_MILLIS = 20_000;
 
@@ -8,10 +8,11 @@ export function NoWorkerHint({ tasks }: { tasks: readonly Task[] }) {
   const waiting = tasks.filter((task) => task.status === "queued");
   const busy = tasks.some((task) => task.status === "running");
   const now = useNow(waiting.length > 0 && !busy);
+  const listened = useListened(waiting);
   const waited = waiting.some((task) => now - (task.created_at?.toMillis() ?? now) > PATIENCE_MILLIS);
   return (
     <div role="status">
-      {waited && !busy && (
+      {waited && !busy && !listened && (
         <p class="banner">
           <span>
             No worker seems to be listening; start one with <code>brushfire listen</code>. Your picture keeps

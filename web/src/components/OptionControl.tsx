@@ -1,7 +1,11 @@
 import type { OptionField } from "../options/fields";
-import { labelOf } from "../options/fields";
+import { choiceLabel } from "../options/fields";
+import { boundsInWords } from "../options/values";
 import { useStore } from "../state/store";
 import { described, Field } from "./Field";
+
+// From so many characters on a text is a long one.
+const LONG = 1000;
 
 /** Any option, drawn by what its schema says of it. */
 export function OptionControl({ field }: { field: OptionField }) {
@@ -10,12 +14,13 @@ export function OptionControl({ field }: { field: OptionField }) {
   const mistake = draft.mistakes.value[field.name];
   const typed = draft.typed.value[field.name] ?? "";
   const type = (text: string) => draft.type(field.name, text);
-  const common = described(id, field.help, mistake);
+  const help = helpOf(field);
+  const common = described(id, help, mistake);
 
   if (field.kind === "switch") {
     const on = typed === "" ? field.default : typed === "true";
     return (
-      <Field id={id} label={field.label} help={field.help} mistake={mistake} class="switch">
+      <Field id={id} label={field.label} help={help} mistake={mistake} class="switch">
         <input
           {...common}
           type="checkbox"
@@ -26,7 +31,7 @@ export function OptionControl({ field }: { field: OptionField }) {
     );
   }
   return (
-    <Field id={id} label={field.label} help={field.help} mistake={mistake}>
+    <Field id={id} label={field.label} help={help} mistake={mistake}>
       {field.kind === "choice" ? (
         <select
           {...common}
@@ -36,10 +41,18 @@ export function OptionControl({ field }: { field: OptionField }) {
           {field.default === null && <option value="">By default</option>}
           {field.choices.map((choice) => (
             <option key={choice} value={choice}>
-              {labelOf(choice)}
+              {choiceLabel(field, choice)}
             </option>
           ))}
         </select>
+      ) : isLong(field) ? (
+        <textarea
+          {...common}
+          class="lines"
+          rows={2}
+          value={typed}
+          onInput={(event) => type(event.currentTarget.value)}
+        />
       ) : (
         <input
           {...common}
@@ -53,4 +66,14 @@ export function OptionControl({ field }: { field: OptionField }) {
       )}
     </Field>
   );
+}
+
+function isLong(field: OptionField): boolean {
+  return field.kind === "lines" || (field.kind === "text" && (field.maxLength ?? 0) >= LONG);
+}
+
+function helpOf(field: OptionField): string {
+  if (field.kind === "lines") return `${field.help}; one a line`;
+  const bounds = field.kind === "number" ? boundsInWords(field) : "";
+  return bounds === "" ? field.help : `${field.help} (${bounds})`;
 }

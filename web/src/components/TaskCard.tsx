@@ -5,6 +5,7 @@ import { Link } from "./Link";
 import { TaskActions } from "./TaskActions";
 import { TaskFiles } from "./TaskFiles";
 import { TaskPicture } from "./TaskPicture";
+import { TaskPictures } from "./TaskPictures";
 import { TaskState } from "./TaskState";
 
 interface Props {
@@ -15,11 +16,14 @@ interface Props {
 
 export function TaskCard({ task, large }: Props) {
   const progress = useProgress(task);
-  const file = large ? task.result?.images[0] : task.result?.thumbnail;
   return (
     <article class={large ? "card card-large" : "card"} data-testid="task" data-task={task.id}>
       <Link to={pathOfTask(task.id)} class="card-link">
-        <TaskPicture task={task} progress={progress} file={file} ratio={1} />
+        {large ? (
+          <TaskPictures task={task} progress={progress} ratio={1} />
+        ) : (
+          <TaskPicture task={task} progress={progress} file={task.result?.thumbnail} ratio={1} />
+        )}
         <span class="card-prompt">{task.prompt}</span>
       </Link>
       <TaskState task={task} progress={progress} />

@@ -19,7 +19,7 @@ export function TaskFacts({ task }: { task: Task }) {
 function factsOf({ renderer, params, result, created_at }: Task): [string, string][] {
   const asked = Object.entries(params)
     .filter(([name]) => name !== "seed" || !result)
-    .map(([name, value]): [string, string] => [labelOf(name), String(value)]);
+    .map(([name, value]): [string, string] => [labelOf(name), valueInWords(value)]);
   const facts: [string, string][] = [["Renderer", labelOf(renderer)], ...asked];
   if (result) {
     facts.push(["Seed", String(result.seed)], ["Time", duration(result.seconds)]);
@@ -33,4 +33,11 @@ function factsOf({ renderer, params, result, created_at }: Task): [string, strin
       created_at.toDate().toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" }),
     ]);
   return facts;
+}
+
+function valueInWords(value: unknown): string {
+  if (Array.isArray(value)) return value.map(valueInWords).join(" | ");
+  return typeof value === "object" && value !== null
+    ? Object.values(value).map(String).join(", ")
+    : String(value);
 }

@@ -37,12 +37,10 @@ export function TaskForm() {
       aria-label="New picture"
     >
       <PromptField />
+      <RendererField />
       <Picker field={named("quality")} />
       <Picker field={named("aspect")} />
-      <div class="pair">
-        <RendererField />
-        <Seed field={named("seed")} />
-      </div>
+      <Seed field={named("seed")} />
       <MoreOptions fields={fields.filter((field) => !OWN_PLACE.includes(field.name))} />
       <div class="submit">
         <button type="submit" class="primary" disabled={store.sending.value}>

@@ -15,10 +15,12 @@ interface Props {
   file: StoredFile | undefined;
   /** Width over height of the frame. */
   ratio: number;
+  /** What a picture that is one of several shows; by default the prompt. */
+  alt?: string;
 }
 
 /** The picture, or whatever there is of it yet. */
-export function TaskPicture({ task, progress, file, ratio }: Props) {
+export function TaskPicture({ task, progress, file, ratio, alt = task.prompt }: Props) {
   const address = useAddress(file);
   // The last preview stays underneath while the picture loads, so that nothing flashes.
   const lastPreview = useRef<string | null>(null);
@@ -36,7 +38,7 @@ export function TaskPicture({ task, progress, file, ratio }: Props) {
           aria-hidden={file ? "true" : undefined}
         />
       )}
-      {address && <img class={`picture-result ${art}`} src={address} alt={task.prompt} />}
+      {address && <img class={`picture-result ${art}`} src={address} alt={alt} />}
       {!preview && !address && <Placeholder task={task} />}
     </div>
   );

@@ -7,7 +7,7 @@ import { NoWorkerHint } from "./NoWorkerHint";
 import { TaskActions } from "./TaskActions";
 import { TaskFacts } from "./TaskFacts";
 import { TaskFiles } from "./TaskFiles";
-import { TaskPicture } from "./TaskPicture";
+import { TaskPictures } from "./TaskPictures";
 import { TaskSharing } from "./TaskSharing";
 import { TaskState } from "./TaskState";
 import { TaskVideo } from "./TaskVideo";
@@ -39,7 +39,7 @@ function TaskDetail({ task }: { task: Task }) {
   useTitle(shortened(task.prompt));
   return (
     <article class="detail-task" data-testid="task" data-task={task.id}>
-      <TaskPicture task={task} progress={progress} file={task.result?.images[0]} ratio={ratioOfTask(task)} />
+      <TaskPictures task={task} progress={progress} ratio={ratioOfTask(task)} />
       <div class="detail-words">
         <h1>{task.prompt}</h1>
         <TaskState task={task} progress={progress} />

@@ -1,5 +1,6 @@
-import type { Progress } from "../contract";
+import type { Progress, Result } from "../contract";
 import type { Task } from "../firebase/queue";
+import { usePlace } from "../state/hooks";
 import { duration, failureInWords, isFinished, STATUS_WORDS } from "../words";
 import { ProgressBar } from "./ProgressBar";
 
@@ -10,6 +11,7 @@ interface Props {
 
 /** How a task stands: its status in a word, its progress, and what went wrong. */
 export function TaskState({ task, progress }: Props) {
+  const place = usePlace(task);
   const cancelling = task.cancel_requested && !isFinished(task.status);
   return (
     <div class="state">
@@ -17,7 +19,7 @@ export function TaskState({ task, progress }: Props) {
         <span class="badge" data-status={task.status} data-testid="status">
           {cancelling ? "Cancelling" : STATUS_WORDS[task.status]}
         </span>
-        <span class="state-detail">{detail(task, progress)}</span>
+        <span class="state-detail">{place || detail(task, progress)}</span>
       </p>
       {task.status === "running" && <ProgressBar prompt={task.prompt} progress={progress} />}
       {task.error && task.status !== "done" && <p class="mistake">{failureInWords(task.error)}</p>}
@@ -27,15 +29,17 @@ export function TaskState({ task, progress }: Props) {
 
 function detail(task: Task, progress: Progress | null): string {
   switch (task.status) {
-    case "queued":
-      return "for a worker";
     case "running":
       return progress ? stepsInWords(progress) : "Getting ready…";
     case "done":
-      return task.result ? `in ${duration(task.result.seconds)}` : "";
+      return task.result ? resultInWords(task.result) : "";
     default:
       return "";
   }
+}
+
+function resultInWords({ images, seconds }: Result): string {
+  return `${images.length > 1 ? `${images.length} pictures ` : ""}in ${duration(seconds)}`;
 }
 
 function stepsInWords({ step, steps, eta }: Progress): string {

@@ -20,7 +20,7 @@ import {
   writeBatch,
 } from "firebase/firestore";
 import type { Address } from "../config";
-import type { CatalogEntry, NewTask, Progress, Task as TaskDocument } from "../contract";
+import type { CatalogEntry, Line, NewTask, Progress, Task as TaskDocument } from "../contract";
 import { type Account, accountFrom, charged, doubtful, refusedForToday } from "./account";
 import { nextRank, type Rank, rankAfterRefusal } from "./rank";
 
@@ -43,6 +43,8 @@ export interface Queue {
   /** One task; null if there is none of that id. */
   watchTask(id: string, onTask: (task: Task | null) => void, onError: OnError): Unsubscribe;
   watchProgress(id: string, onProgress: (progress: Progress | null) => void): Unsubscribe;
+  /** How long the line is, as a listener tells it every few seconds while tasks wait; null if it isn't known. */
+  watchLine(onLine: (line: Line | null) => void): Unsubscribe;
   /** Which renderers there are, and whether that is the server's word (`live`) or only what is remembered. */
   watchCatalog(onCatalog: (catalog: Catalog, live: boolean) => void, onError: OnError): Unsubscribe;
   /** Puts a task in line and resolves to its id once the server has it. Rejects with a `FirebaseError`. */
@@ -77,6 +79,14 @@ export function openQueue(app: FirebaseApp, emulator: Address | undefined): Queu
         live,
         (found) => onProgress((found.data() as Progress | undefined) ?? null),
         () => onProgress(null),
+      );
+    },
+    watchLine(onLine) {
+      // Without it a page only can't say how long a task waits.
+      return onSnapshot(
+        doc(db, "live", "queue"),
+        (found) => onLine((found.data() as Line | undefined) ?? null),
+        () => onLine(null),
       );
     },
     watchCatalog(onCatalog, onError) {

@@ -17,6 +17,9 @@ export interface NumberField extends Common {
   whole: boolean;
   min: number | null;
   max: number | null;
+  /** Whether `min` or `max` itself is out of bounds. */
+  above: boolean;
+  below: boolean;
   default: number | null;
 }
 
@@ -28,12 +31,20 @@ export interface TextField extends Common {
   default: string | null;
 }
 
+/** Several texts, one a line. */
+export interface LinesField extends Common {
+  kind: "lines";
+  most: number | null;
+  /** By default there is none. */
+  default: null;
+}
+
 export interface SwitchField extends Common {
   kind: "switch";
   default: boolean;
 }
 
-export type OptionField = ChoiceField | NumberField | TextField | SwitchField;
+export type OptionField = ChoiceField | NumberField | TextField | LinesField | SwitchField;
 
 /** The part of JSON Schema that pydantic writes for options. */
 interface Schema {
@@ -49,12 +60,15 @@ interface Schema {
   exclusiveMinimum?: number;
   exclusiveMaximum?: number;
   maxLength?: number;
+  maxItems?: number;
+  items?: Schema;
+  format?: string;
   properties?: Record<string, Schema>;
   $ref?: string;
   $defs?: Record<string, Schema>;
 }
 
-/** One field an option, in the schema's order. Options that no field can hold (lists, maps) are left out. */
+/** One field an option, in the schema's order. Options that no field can hold (maps, uploaded files) are left out. */
 export function fieldsOf(options: Record<string, unknown>): OptionField[] {
   const root = options as Schema;
   return Object.entries(root.properties ?? {}).flatMap(([name, schema]) => {
@@ -67,6 +81,7 @@ function fieldOf(name: string, schema: Schema, models: Record<string, Schema>): 
   const types = (schema.anyOf ?? [schema])
     .map((type) => resolved(type, models))
     .filter((type) => type.type !== "null");
+  if (types.some((type) => type.format === "upload")) return null;
   const common = { name, label: labelOf(name), help: schema.description ?? "" };
   const choices = types.flatMap((type) => type.enum ?? (type.const === undefined ? [] : [type.const]));
   if (choices.length > 0) {
@@ -84,6 +99,10 @@ function fieldOf(name: string, schema: Schema, models: Record<string, Schema>): 
     };
   }
   if (number) return { ...common, ...numberOf(number), default: numberOrNull(schema.default) };
+  const list = types.find((type) => type.type === "array");
+  if (list?.items?.type === "string" && list.items.format === undefined) {
+    return { ...common, kind: "lines", most: list.maxItems ?? null, default: null };
+  }
   if (types.some((type) => type.type === "boolean")) {
     return { ...common, kind: "switch", default: schema.default === true };
   }
@@ -95,20 +114,27 @@ function resolved(schema: Schema, models: Record<string, Schema>): Schema {
   return (model !== undefined && models[model]) || schema;
 }
 
-function numberOf(schema: Schema): Pick<NumberField, "kind" | "whole" | "min" | "max"> {
+function numberOf(schema: Schema): Omit<NumberField, keyof Common | "default"> {
   const whole = schema.type === "integer";
-  // The nearest that is accepted: a whole step for whole numbers; for others the bound itself is told.
-  const inside = whole ? 1 : 0;
-  const min =
-    schema.minimum ?? (schema.exclusiveMinimum === undefined ? null : schema.exclusiveMinimum + inside);
-  const max =
-    schema.maximum ?? (schema.exclusiveMaximum === undefined ? null : schema.exclusiveMaximum - inside);
-  return { kind: "number", whole, min, max };
+  const { exclusiveMinimum, exclusiveMaximum } = schema;
+  // The nearest whole number that is accepted; for others the bound itself, which isn't.
+  const step = whole ? 1 : 0;
+  const min = schema.minimum ?? (exclusiveMinimum === undefined ? null : exclusiveMinimum + step);
+  const max = schema.maximum ?? (exclusiveMaximum === undefined ? null : exclusiveMaximum - step);
+  const above = !whole && schema.minimum === undefined && exclusiveMinimum !== undefined;
+  const below = !whole && schema.maximum === undefined && exclusiveMaximum !== undefined;
+  return { kind: "number", whole, min, max, above, below };
 }
 
-/** `max_steps` as "Max steps". */
+/** How words are written that are no plain English. */
+const NAMES: Readonly<Record<string, string>> = { clip: "CLIP", loras: "LoRAs", vqgan: "VQGAN" };
+
+/** `max_steps` as "Max steps", `late_clip` as "Late CLIP". */
 export function labelOf(name: string): string {
-  const words = name.replaceAll("_", " ");
+  const words = name
+    .split("_")
+    .map((word) => NAMES[word] ?? word)
+    .join(" ");
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
@@ -118,4 +144,9 @@ function textOrNull(value: unknown): string | null {
 
 function numberOrNull(value: unknown): number | null {
   return typeof value === "number" ? value : null;
+}
+
+/** A choice as it is shown: a word like a label, a name such as `dpmpp-2m` as it is. */
+export function choiceLabel({ choices }: ChoiceField, choice: string): string {
+  return choices.some((other) => /[-\d]/.test(other)) ? choice : labelOf(choice);
 }

@@ -1,11 +1,11 @@
 /** What is typed into a form, read as what a task holds, with the mistakes told in words. */
 
-import type { NumberField, OptionField, TextField } from "./fields";
+import type { LinesField, NumberField, OptionField, TextField } from "./fields";
 
 /** What each field holds, as typed; a field that is missing or empty means the option's default. */
 export type Typed = Readonly<Record<string, string>>;
 
-export type Value = string | number | boolean;
+export type Value = string | number | boolean | string[];
 
 /** One sentence a field that can't be sent. */
 export type Mistakes = Readonly<Record<string, string>>;
@@ -44,6 +44,8 @@ function readValue(field: OptionField, text: string): Read {
       return readNumber(field, text);
     case "text":
       return readText(field, text);
+    case "lines":
+      return readLines(field, text);
   }
 }
 
@@ -52,16 +54,30 @@ function readNumber(field: NumberField, text: string): Read {
   const accepted =
     Number.isFinite(value) &&
     (!field.whole || Number.isSafeInteger(value)) &&
-    value >= (field.min ?? -Infinity) &&
-    value <= (field.max ?? Infinity);
+    (field.above ? value > (field.min ?? -Infinity) : value >= (field.min ?? -Infinity)) &&
+    (field.below ? value < (field.max ?? Infinity) : value <= (field.max ?? Infinity));
   return accepted ? { value } : { mistake: `${field.label} must be ${rangeInWords(field)}.` };
 }
 
-function rangeInWords({ whole, min, max }: NumberField): string {
-  const noun = whole ? "a whole number" : "a number";
-  if (min !== null && max !== null) return `${noun} from ${min} to ${max}`;
-  if (min !== null) return `${noun} of at least ${min}`;
-  return max === null ? noun : `${noun} of at most ${max}`;
+function rangeInWords(field: NumberField): string {
+  const noun = field.whole ? "a whole number" : "a number";
+  const bounds = boundsInWords(field);
+  return bounds === "" ? noun : `${noun} ${bounds}`;
+}
+
+/** "from 8 to 128", "above 0 and of at most 1"; empty if there are none. */
+export function boundsInWords({ min, max, above, below }: NumberField): string {
+  if (min !== null && max !== null && !above && !below) return `from ${min} to ${max}`;
+  const lower = min === null ? [] : [above ? `above ${min}` : `of at least ${min}`];
+  const upper = max === null ? [] : [below ? `below ${max}` : `of at most ${max}`];
+  return [...lower, ...upper].join(" and ");
+}
+
+function readLines(field: LinesField, text: string): Read {
+  const lines = text.split("\n").map((line) => line.trim());
+  const value = lines.filter((line) => line !== "");
+  if (field.most === null || value.length <= field.most) return { value };
+  return { mistake: `${field.label} may have at most ${field.most} lines; it has ${value.length}.` };
 }
 
 function readText(field: TextField, text: string): Read {
@@ -93,8 +109,16 @@ export function promptMistake(prompt: string): string | null {
 /** A task's `params` as a form would hold them, for asking again. */
 export function typedFrom(params: Readonly<Record<string, unknown>>): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(params)
-      .filter(([, value]) => value !== null && typeof value !== "object")
-      .map(([name, value]) => [name, String(value)]),
+    Object.entries(params).flatMap(([name, value]) => {
+      const text = asText(value);
+      return text === null ? [] : [[name, text]];
+    }),
   );
+}
+
+function asText(value: unknown): string | null {
+  if (Array.isArray(value)) return value.every((one) => typeof one === "string") ? value.join("\n") : null;
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean"
+    ? String(value)
+    : null;
 }

@@ -3,16 +3,17 @@
 import { signal } from "@preact/signals";
 import type { Catalog, Task, TaskRequest } from "../firebase/queue";
 import { fieldsOf, type OptionField } from "../options/fields";
+import { offered } from "../options/renderers";
 import { type Mistakes, promptMistake, readParams, type Typed, typedFrom } from "../options/values";
 import { failureInWords, optionOf } from "../words";
 
 // A first picture should come soon; whoever likes it asks for more.
 const FIRST_TYPED: Typed = { quality: "draft" };
-const FAVOURITE_RENDERER = "pixeldraw";
 
 export class Draft {
   readonly prompt = signal("");
-  readonly renderer = signal(FAVOURITE_RENDERER);
+  /** The renderer as chosen; null for the first that is offered. */
+  readonly renderer = signal<string | null>(null);
   readonly typed = signal<Typed>(FIRST_TYPED);
   readonly isPublic = signal(false);
   readonly mistakes = signal<Mistakes>({});
@@ -22,6 +23,13 @@ export class Draft {
   type(name: string, text: string): void {
     this.typed.value = { ...this.typed.value, [name]: text };
     this.forgive(name);
+  }
+
+  /** What was wrong of another renderer's options is no matter any more. */
+  choose(renderer: string): void {
+    this.renderer.value = renderer;
+    const { prompt } = this.mistakes.value;
+    this.mistakes.value = prompt === undefined ? {} : { prompt };
   }
 
   typePrompt(text: string): void {
@@ -52,8 +60,9 @@ export class Draft {
   }
 
   rendererIn(catalog: Catalog): string {
-    if (catalog[this.renderer.value]) return this.renderer.value;
-    return Object.keys(catalog).sort()[0] ?? this.renderer.value;
+    const chosen = this.renderer.value;
+    if (chosen !== null && catalog[chosen]) return chosen;
+    return offered(catalog)[0] ?? chosen ?? "";
   }
 
   /** What to send; null when there are mistakes, which are then told at their fields. */

@@ -3,6 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Progress, StoredFile } from "../contract";
 import type { Task } from "../firebase/queue";
+import { knows, lineInWords } from "../firebase/line";
 import { explained } from "../words";
 import { useStore } from "./store";
 
@@ -65,6 +66,21 @@ export function useNow(ticking: boolean): number {
     return () => clearInterval(timer);
   }, [ticking]);
   return now;
+}
+
+/** Where a waiting task stands, in words that count down; empty for one that doesn't wait. */
+export function usePlace(task: Task): string {
+  const { line } = useStore();
+  const waits = task.status === "queued";
+  const now = useNow(waits);
+  return waits ? lineInWords(line.value, task, now) : "";
+}
+
+/** Whether some listener has told the line since it may have known of one of these tasks, all of them waiting. */
+export function useListened(tasks: readonly Task[]): boolean {
+  const { line } = useStore();
+  const now = useNow(tasks.length > 0);
+  return tasks.length > 0 && tasks.some((task) => knows(line.value, task, now));
 }
 
 const PAGE = "Brushfire";

@@ -3,12 +3,13 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
-import { KNOWN_RENDERERS, type Status } from "../contract";
+import { KNOWN_RENDERERS, type Line, type Status } from "../contract";
 import type { Firebase } from "../firebase/app";
 import type { Catalog, Task } from "../firebase/queue";
 import { announcement, explained } from "../words";
 import { ConnectionState } from "./connection";
 import { Draft } from "./draft";
+import { watchedSignal } from "./watched";
 
 export class Store {
   readonly draft = new Draft();
@@ -32,7 +33,12 @@ export class Store {
   /** The last change of a task, for screen readers. */
   readonly news: ReadonlySignal<string> = this._news;
 
-  constructor(readonly firebase: Firebase) {}
+  /** How long the line is; known only while something on the screen reads it. */
+  readonly line: ReadonlySignal<Line | null>;
+
+  constructor(readonly firebase: Firebase) {
+    this.line = watchedSignal((onLine) => firebase.queue.watchLine(onLine));
+  }
 
   /** Subscribes for as long as the page lives. */
   start(): void {

@@ -1,0 +1,49 @@
+/** A task's place in line and its wait, from `live/queue`: what `Line` of contract/task.py says they are. */
+
+import type { Timestamp } from "firebase/firestore";
+import type { Line } from "../contract";
+import type { Task } from "./queue";
+import { aboutDuration } from "../words";
+
+// The line is told anew every minute or more often, but only when a task begins, which may take a while.
+const TRUSTED_SECONDS = 900;
+
+export function secondsOf({ seconds, nanoseconds }: Timestamp): number {
+  return seconds + nanoseconds / 1e9;
+}
+
+/** How many tasks stand before one of that rank; in proportion, where the line is longer than its ranks. */
+export function placeIn({ waiting, ranks: told = [] }: Line, rank: Timestamp): number {
+  const mine = secondsOf(rank);
+  const ranks = told.map(secondsOf);
+  const [first, last] = [ranks[0], ranks.at(-1)];
+  if (waiting <= ranks.length || ranks.length < 2 || first === undefined || last === undefined) {
+    return ranks.filter((other) => other < mine).length;
+  }
+  const part = last > first ? (mine - first) / (last - first) : 0;
+  return Math.round(Math.min(Math.max(part, 0), 1) * (waiting - 1));
+}
+
+/** Seconds until a task of that rank is begun; null if there is nobody to say how long one takes. */
+export function waitIn(line: Line, rank: Timestamp, nowMillis: number): number | null {
+  const measured = Object.values(line.seconds ?? {});
+  if (line.workers <= 0 || measured.length === 0) return null;
+  const aTask = measured.reduce((sum, seconds) => sum + seconds, 0) / measured.length;
+  const waited = nowMillis / 1000 - secondsOf(line.at);
+  return Math.max(0, ((placeIn(line, rank) + 1) * aTask) / line.workers - waited);
+}
+
+/** Whether the line was told lately, by a listener that may know of the task. */
+export function knows(line: Line | null, task: Task, nowMillis: number): line is Line {
+  if (!line || line.workers <= 0 || nowMillis / 1000 - secondsOf(line.at) > TRUSTED_SECONDS) return false;
+  return line.waiting > 0 || (task.created_at != null && secondsOf(line.at) >= secondsOf(task.created_at));
+}
+
+/** "3 before it · about 2 min", "next · soon". */
+export function lineInWords(line: Line | null, task: Task, nowMillis: number): string {
+  if (!task.rank || !knows(line, task, nowMillis)) return "for a worker";
+  const place = placeIn(line, task.rank);
+  const wait = waitIn(line, task.rank, nowMillis);
+  const before = place === 0 ? "next in line" : `${place} before it`;
+  return wait === null ? before : `${before} · ${wait < 2 ? "soon" : aboutDuration(wait)}`;
+}
