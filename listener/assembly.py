@@ -75,8 +75,10 @@ def assemble(settings: Settings, firebase: Firebase, shelf: Shelf, telemetry: Te
     store = FileStore(firebase.bucket, settings.storage_host)
     cancellations = Cancellations(firebase.db, settings.worker)
     bell = Bell(queue, lambda: shelf.ask(batches.at_most), settings.poll_seconds)
-    housekeeping = Housekeeping(queue, settings.poll_seconds, bell.desk, store.remove_below)
-    presence = Presence(firebase.db, settings.worker, shelf.device, settings.renderers, queue.speeds.table)
+    housekeeping = Housekeeping(queue, settings.poll_seconds, bell.desk, store.remove_below, outages.queue)
+    presence = Presence(
+        firebase.db, settings.worker, shelf.device, settings.renderers, queue.speeds.table, outages.queue
+    )
     presence.tell(models=shelf.models_here())
     orders, patience = Orders(leaving.is_set, cancellations.include), Patience(leaving)
     spool, breaker = Spool(settings.state / "spool"), Breaker(settings.breaker)

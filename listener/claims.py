@@ -26,6 +26,8 @@ from listener.speeds import Speeds
 
 # How far to look past tasks that name models which this machine lacks.
 MOST_CANDIDATES = 64
+# Places in the line that are tried before the head; and after so many lost claims in a row, only the head is.
+PLACES, FAR = 2, 6
 # Characters of a document, roughly; far more than a task needs, far less than where Firestore would refuse
 # what a listener has to add to it.
 MOST_CHARACTERS = 64 * 1024
@@ -69,9 +71,8 @@ class Claims:
             query = query.where(filter=FieldFilter("renderer", "in", list(renderers)))
         return query.order_by("rank")
 
-    def take(self, ask: Ask) -> list[HeldTask]:
-        """The first tasks in line that this worker gets; none if none wait."""
-        tries = 0
+    def take(self, ask: Ask, tries: int = 0) -> list[HeldTask]:
+        """The first tasks in line that this worker gets, having lost `tries` in a row; none if none wait."""
         while (bids := self.look(ask, tries)) is not None:
             if bids and (held := self.win(bids)):
                 return held
@@ -134,7 +135,7 @@ class Claims:
             if held is None and isinstance(error, InvalidArgument):
                 self._tell(refuse(self._edge, bids[0].seen, TOO_LARGE))
             return [held] if held else []
-        self.reach.learn(won=True)
+        self.reach.learn(True, (bids[-1].seen.fields or {}).get("rank"))
         return [self.won(bid, at) for bid, at in zip(bids, times, strict=True)]
 
     def offer(self, bids: Sequence[Bid]) -> list[Bid]:
@@ -169,14 +170,16 @@ class Claims:
 
     def _find(self, ask: Ask, tries: int) -> list[Seen]:
         """Candidates for one claim."""
-        place = self.reach.place() if tries == 0 else None
-        if place is not None:
+        for number in range(PLACES if tries < FAR else 0):
+            place = self.reach.place()
+            if place is None:
+                break
             found = self._edge.query(self.head(ask.renderers).start_at({"rank": place}).limit(1))
-            self.reach.saw(found, place)
-            if found and not order.names_any(found[0].fields, ask.lacks):
+            near = found and self.reach.admits(found[0], place, number == PLACES - 1)
+            if near and not order.names_any(found[0].fields, ask.lacks):
                 return found
         found = self._in_line(ask, self.reach.candidates(tries))
-        self.reach.saw(found, None)
+        self.reach.saw(found)
         return found
 
     def _in_line(self, ask: Ask, count: int) -> list[Seen]:

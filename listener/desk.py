@@ -46,6 +46,12 @@ class Desk:
         """Whether this listener holds the desk, as far as it knows."""
         return self._held
 
+    @property
+    def holder(self) -> str | None:
+        """Who holds the desk, as far as this listener knows."""
+        holder = ((self._seen.fields if self._seen else None) or {}).get("worker")
+        return holder if isinstance(holder, str) else None
+
     def start(self, changed: Callable[[], None]) -> None:
         """Take it if it is free, and call `changed` at each change from now on. Raises `Unreachable`."""
         self._changed = changed
@@ -73,6 +79,7 @@ class Desk:
                 self._write({"worker": self._worker, "until": self._edge.clock.now() + TERM})
         if self._held:
             log("desk_taken")
+            self._changed()
         return self._held
 
     def renew(self, workers: int) -> None:

@@ -32,8 +32,10 @@ TOGETHER = 0.15
 # Seconds before trying again to place what nobody is free for.
 NOT_YET = 0.1
 # In a long line, one look for so many tasks that are rendered meanwhile; and seconds between two at least.
-TASKS_A_LOOK = 10.0
-SHORTEST_LOOK = 0.5
+TASKS_A_LOOK = 20.0
+SHORTEST_LOOK, LONGEST_LOOK = 0.5, 60.0
+# The first look comes sooner: it tells how long the line is.
+FIRST_LOOK = 2.0
 
 
 class Dispatcher:
@@ -85,7 +87,8 @@ class Dispatcher:
     def found_something(self) -> None:
         """This worker asked, and got a task: as long as nobody watches the line, it may be long."""
         if self._watch is None:
-            self.long_line, self._look_at = True, time.monotonic() + self._pause(1.0)
+            self.long_line = True
+            self._look_at = time.monotonic() + min(self._pause(1.0), FIRST_LOOK)
 
     def found_nothing(self) -> None:
         """This worker asked, and the line was empty."""
@@ -231,7 +234,7 @@ class Dispatcher:
         self.stop()
         self.long_line = True
         self._more()
-        self._look_at = time.monotonic() + self._pause(TASKS_A_LOOK if waiting >= WINDOW else waiting)
+        self._look_at = time.monotonic() + min(self._pause(waiting), FIRST_LOOK)
 
     def _line_over(self) -> None:
         self.long_line = self._over = False
@@ -240,8 +243,8 @@ class Dispatcher:
     def _pause(self, tasks: float = TASKS_A_LOOK) -> float:
         """Seconds until so many tasks are rendered."""
         usual = [one.usual for one in self._roster if one.usual]
-        seconds = sum(usual) / len(usual) if usual else 0.0
-        return max(SHORTEST_LOOK, tasks * seconds / (len(self._roster) + 1))
+        seconds = sum(usual) / len(usual) if usual else self._standing.a_task()
+        return min(max(SHORTEST_LOOK, tasks * seconds / (len(self._roster) + 1)), LONGEST_LOOK)
 
     def _look_again(self) -> None:
         """See whether the line is still long; on the way, workers that don't ask by themselves get a task."""

@@ -11,9 +11,10 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from contract.errors import BrushfireError
+from contract.errors import BrushfireError, Unreachable
 from listener.desk import Desk
 from listener.logs import log
+from listener.outage import Outage
 from listener.task_queue import TaskQueue
 from listener.wakeups import Documents, SupervisedWatch
 
@@ -42,6 +43,7 @@ class Housekeeping:
         poll_seconds: float,
         desk: Desk | None = None,
         remove_below: Callable[[str], object] | None = None,
+        outage: Outage | None = None,
     ) -> None:
         """Without a desk, this listener looks after everything itself.
 
@@ -49,6 +51,7 @@ class Housekeeping:
         """
         self._queue = queue
         self._desk = desk
+        self._outage = outage or Outage("queue")
         lease = queue.lease.total_seconds()
         self._reaping = _Chore(queue.reap, lease)
         self._promoting = _Chore(queue.promote, max(poll_seconds, lease))
@@ -110,11 +113,22 @@ class Housekeeping:
         chore.rest(seldom)
         try:
             due = chore.look()
+            self._take_desk_of_gone()
+        except Unreachable as error:
+            self._outage.met(error)
+            return
         except BrushfireError as error:
             log("housekeeping_failed", logging.WARNING, error=str(error))
             return
+        self._outage.over()
         if due is not None:
             chore.expect(due - self._queue.clock.now())
+
+    def _take_desk_of_gone(self) -> None:
+        """Whoever sat at the desk when its task's lease ran out watches for nobody any more."""
+        gone = self._queue.gone()
+        if self._desk is not None and not self._desk.held and self._desk.holder in gone:
+            self._desk.take(force=True)
 
 
 class _Chore:

@@ -13,12 +13,13 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from google.cloud import firestore
 from google.cloud.firestore import DELETE_FIELD, SERVER_TIMESTAMP
 
-from contract.errors import BrushfireError
+from contract.errors import BrushfireError, Unreachable
 from contract.events import WorkerChanged
 from contract.task import Worker, WorkerState
 from listener import VERSION
 from listener.edge import server_errors
 from listener.logs import log, log_event
+from listener.outage import Outage
 
 # That it comes and goes is said at once, after a moment in which it may come to more; all else in time.
 MOMENT = 0.3
@@ -37,9 +38,11 @@ class Presence:
         device: str,
         renderers: Sequence[str],
         seconds: Callable[[], Mapping[str, float]] = dict,
+        outage: Outage | None = None,
     ) -> None:
         """`seconds` gives the measured seconds a task by `renderer/quality`."""
         self._seconds = seconds
+        self._outage = outage or Outage("queue")
         self._reference = db.collection("workers").document(name)
         self._name = name
         self._device = device
@@ -127,5 +130,8 @@ class Presence:
         try:
             with server_errors():
                 self._reference.set(fields, merge=True)
+            self._outage.over()
+        except Unreachable as error:
+            self._outage.met(error)
         except BrushfireError as error:
             log("presence_failed", logging.WARNING, worker=self._name, error=str(error))

@@ -29,18 +29,18 @@ class Standing:
         self._edge = edge
         self._speeds = speeds
         self._reference = edge.db.collection("live").document("queue")
-        self._next = 0.0
+        # When to tell of a long line again, and when of any line last.
+        self._next, self._told_at = 0.0, -SOONEST
         self._told = -1
 
     def short(self, waiting: Sequence[Seen], workers: int) -> None:
         """All that wait are known: told exactly, for no read."""
         if not waiting and self._told == 0:
             return
-        if time.monotonic() < self._next:
+        if time.monotonic() < self._told_at + SOONEST:
             return
         ranks = [rank for seen in waiting if isinstance(rank := (seen.fields or {}).get("rank"), datetime)]
         self._tell(len(waiting), ranks, workers)
-        self._next = time.monotonic() + SOONEST
 
     def long(self, head: Seen, workers: int) -> None:
         """The first that waits is known: the others are counted, and the last is looked up, two reads."""
@@ -53,10 +53,10 @@ class Standing:
         last = self._edge.query(line.order_by("rank", direction=Query.DESCENDING).limit(1))
         ranks = [(seen.fields or {}).get("rank") for seen in [head, *last]]
         self._tell(count, [rank for rank in ranks if isinstance(rank, datetime)], workers)
-        self._next = time.monotonic() + max(SOONEST, min(TASKS_A_WRITE * self._a_task() / workers, LATEST))
+        self._next = time.monotonic() + max(SOONEST, min(TASKS_A_WRITE * self.a_task() / workers, LATEST))
 
-    def _a_task(self) -> float:
-        """Seconds, by the mean over the kinds that were measured."""
+    def a_task(self) -> float:
+        """Seconds that a task takes, by the mean over the kinds that were measured."""
         table = self._speeds.table()
         return sum(table.values()) / len(table) if table else USUAL
 
@@ -71,4 +71,4 @@ class Standing:
         batch: Any = self._edge.db.batch()
         batch.set(self._reference, line.fields())
         self._edge.commit(batch)
-        self._told = waiting
+        self._told, self._told_at = waiting, time.monotonic()

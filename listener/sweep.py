@@ -33,6 +33,12 @@ class Sweep:
         self._edge = edge
         self._tell = tell
         self._away = False
+        self._gone: set[str] = set()
+
+    def gone(self) -> set[str]:
+        """The workers whose tasks were put back since this was last asked."""
+        gone, self._gone = self._gone, set()
+        return gone
 
     def reap(self) -> datetime | None:
         """Put back every task whose lease ran out; returns when the next lease may run out.
@@ -114,8 +120,10 @@ class Sweep:
         )
         if attempt >= most and claim is not None:
             self._edge.update(seen, transitions.failed(failure, claim, now, started))
+            self._gone.add(who)
             return Failed.build(seen.id, claim, failure, attempt)
         self._edge.update(seen, transitions.reaped(failure, claim, now, started))
+        self._gone.add(who)
         return Reaped.build(seen.id, claim, failure, attempt)
 
     def _promote(self, seen: Seen) -> Event:

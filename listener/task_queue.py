@@ -146,13 +146,13 @@ class TaskQueue:
         self.tell(Finished.build(held.id, held.claim, result))
         if not bids:
             return []
-        self.claims.reach.learn(won=times is not None)
+        self.claims.reach.learn(times is not None, (bids[-1].seen.fields or {}).get("rank"))
         if times:
             return [self.claims.won(bid, at) for bid, at in zip(bids, times, strict=True)]
         with server_errors():
             # The answer was lost; or one of the tasks was, to another worker.
             known = [] if times is None else [self.claims.won_after_all(bid) for bid in bids]
-            return [task for task in known if task] or self.claims.take(then_claim or ANYTHING)
+            return [task for task in known if task] or self.claims.take(then_claim or ANYTHING, 1)
 
     def fail(self, held: HeldTask, error: TaskError) -> datetime | None:
         """The attempt came to nothing: reject the task, fail it, or try again later, as the error says.
@@ -192,6 +192,10 @@ class TaskQueue:
         """Put back tasks whose worker stopped answering; returns when the next lease may run out."""
         with server_errors():
             return self._sweep.reap()
+
+    def gone(self) -> set[str]:
+        """The workers whose tasks were put back since this was last asked."""
+        return self._sweep.gone()
 
     def promote(self) -> datetime | None:
         """Put scheduled tasks that are due back in line; returns when the next one is due."""

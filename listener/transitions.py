@@ -28,6 +28,8 @@ KEPT = timedelta(days=30)
 # A document is a stranger's: no task is worth more attempts than this, whatever it says.
 MOST_ATTEMPTS = 10
 _MOST_EPOCHS = 2**53
+# What was kept of the work is of no use after the end; only a failed task may be put back in line with it.
+_FORGOTTEN = {"checkpoint": DELETE_FIELD}
 
 
 def claimed(task: Fields, claim: Claim) -> Changes:
@@ -56,7 +58,7 @@ def kept(checkpoint: Checkpoint, lease_until: datetime) -> Changes:
 
 def done(result: Result, now: datetime) -> Changes:
     """running → done."""
-    return {"result": result.fields(), "error": DELETE_FIELD, **_ended(Status.DONE, now)}
+    return {"result": result.fields(), "error": DELETE_FIELD, **_ended(Status.DONE, now), **_FORGOTTEN}
 
 
 def failed(failure: Failure, claim: Claim | None, now: datetime, started: object = None) -> Changes:
@@ -71,7 +73,7 @@ def rejected(failure: Failure, now: datetime) -> Changes:
 
 def cancelled(now: datetime) -> Changes:
     """queued, scheduled or running → cancelled."""
-    return {"not_before": DELETE_FIELD, **_ended(Status.CANCELLED, now)}
+    return {"not_before": DELETE_FIELD, **_ended(Status.CANCELLED, now), **_FORGOTTEN}
 
 
 def redriven(rank: datetime) -> Changes:
