@@ -74,3 +74,9 @@ test("a waiting task's place and wait are told in words", () => {
   expect(lineInWords(line({ seconds: {} }), task(30), millis(100))).toBe("2 before it");
   expect(lineInWords(null, task(30), millis(100))).toBe("for a worker");
 });
+
+test("my own tasks that were begun since the line was told no longer stand before the next", () => {
+  expect(lineInWords(line(), task(30), millis(110), [task(10)])).toBe("1 before it · about 20 s");
+  const long = line({ ranks: [at(0), at(1000)], waiting: 1001 });
+  expect(lineInWords({ ...long, seconds: {} }, task(500), millis(100), [task(0)])).toBe("500 before it");
+});

@@ -86,7 +86,7 @@ const strength: NumberField = {
 
 test("a bound that itself is out of bounds is a mistake, what is just inside is not", () => {
   expect(readParams([strength], { strength: "0" }).mistakes).toEqual({
-    strength: "Strength must be a number above 0 and of at most 1.",
+    strength: "Strength must be a number above 0 and at most 1.",
   });
   expect(readParams([strength], { strength: "0.001" }).params).toEqual({ strength: 0.001 });
   expect(readParams([strength], { strength: "1" }).params).toEqual({ strength: 1 });

@@ -39,10 +39,22 @@ export function knows(line: Line | null, task: Task, nowMillis: number): line is
   return line.waiting > 0 || (task.created_at != null && secondsOf(line.at) >= secondsOf(task.created_at));
 }
 
-/** "3 before it · about 2 min", "next · soon". */
-export function lineInWords(line: Line | null, task: Task, nowMillis: number): string {
+/** The line without those tasks of mine that have been begun since it was told; if it names each rank. */
+function without(begun: readonly Task[], line: Line): Line {
+  const gone = begun.flatMap(({ rank }) => (rank ? [secondsOf(rank)] : []));
+  const ranks = (line.ranks ?? []).filter((rank) => !gone.includes(secondsOf(rank)));
+  return line.waiting <= (line.ranks ?? []).length ? { ...line, ranks, waiting: ranks.length } : line;
+}
+
+/** "3 before it · about 2 min", "next in line · soon". `begun`: my tasks that wait no longer. */
+export function lineInWords(
+  line: Line | null,
+  task: Task,
+  nowMillis: number,
+  begun: readonly Task[] = [],
+): string {
   if (!task.rank || !knows(line, task, nowMillis)) return "for a worker";
-  const place = placeIn(line, task.rank);
+  const place = placeIn(without(begun, line), task.rank);
   const wait = waitIn(line, task.rank, nowMillis);
   const before = place === 0 ? "next in line" : `${place} before it`;
   return wait === null ? before : `${before} · ${wait < 2 ? "soon" : aboutDuration(wait)}`;

@@ -1,4 +1,7 @@
-/** Which renderer comes first. */
+/** Which renderer comes first, and which of its options. */
+
+import { KNOWN_RENDERERS } from "../contract";
+import type { OptionField } from "./fields";
 
 /** The order in which they are offered; those it doesn't name come after, by name. */
 const ORDER = ["diffusion", "pixeldraw", "vqgan_clip", "clipdraw"];
@@ -7,4 +10,11 @@ const ORDER = ["diffusion", "pixeldraw", "vqgan_clip", "clipdraw"];
 export function offered(catalog: Readonly<Record<string, unknown>>): string[] {
   const place = (name: string) => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length);
   return Object.keys(catalog).sort((one, other) => place(one) - place(other) || (one < other ? -1 : 1));
+}
+
+/** A renderer's fields as this version orders them: Firestore keeps no order. Those it doesn't know come last. */
+export function inOrder(renderer: string, fields: readonly OptionField[]): OptionField[] {
+  const known = Object.keys((KNOWN_RENDERERS[renderer]?.options.properties as object | undefined) ?? {});
+  const place = ({ name }: OptionField) => (known.includes(name) ? known.indexOf(name) : known.length);
+  return [...fields].sort((one, other) => place(one) - place(other) || (one.name < other.name ? -1 : 1));
 }

@@ -65,12 +65,12 @@ function rangeInWords(field: NumberField): string {
   return bounds === "" ? noun : `${noun} ${bounds}`;
 }
 
-/** "from 8 to 128", "above 0 and of at most 1"; empty if there are none. */
+/** "from 8 to 128", "above 0 and at most 1"; empty if there are none. */
 export function boundsInWords({ min, max, above, below }: NumberField): string {
   if (min !== null && max !== null && !above && !below) return `from ${min} to ${max}`;
   const lower = min === null ? [] : [above ? `above ${min}` : `of at least ${min}`];
   const upper = max === null ? [] : [below ? `below ${max}` : `of at most ${max}`];
-  return [...lower, ...upper].join(" and ");
+  return [...lower, ...upper].join(" and ").replace("and of", "and");
 }
 
 function readLines(field: LinesField, text: string): Read {

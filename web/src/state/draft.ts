@@ -3,7 +3,7 @@
 import { signal } from "@preact/signals";
 import type { Catalog, Task, TaskRequest } from "../firebase/queue";
 import { fieldsOf, type OptionField } from "../options/fields";
-import { offered } from "../options/renderers";
+import { inOrder, offered } from "../options/renderers";
 import { type Mistakes, promptMistake, readParams, type Typed, typedFrom } from "../options/values";
 import { failureInWords, optionOf } from "../words";
 
@@ -55,8 +55,9 @@ export class Draft {
 
   /** The fields of the renderer that is chosen, or of the first there is if the chosen one is gone. */
   fields(catalog: Catalog): OptionField[] {
-    const entry = catalog[this.rendererIn(catalog)];
-    return entry ? fieldsOf(entry.options) : [];
+    const renderer = this.rendererIn(catalog);
+    const entry = catalog[renderer];
+    return entry ? inOrder(renderer, fieldsOf(entry.options)) : [];
   }
 
   rendererIn(catalog: Catalog): string {

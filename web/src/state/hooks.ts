@@ -70,10 +70,12 @@ export function useNow(ticking: boolean): number {
 
 /** Where a waiting task stands, in words that count down; empty for one that doesn't wait. */
 export function usePlace(task: Task): string {
-  const { line } = useStore();
+  const { line, tasks } = useStore();
   const waits = task.status === "queued";
   const now = useNow(waits);
-  return waits ? lineInWords(line.value, task, now) : "";
+  if (!waits) return "";
+  const begun = (tasks.value ?? []).filter(({ status }) => status !== "queued");
+  return lineInWords(line.value, task, now, begun);
 }
 
 /** Whether some listener has told the line since it may have known of one of these tasks, all of them waiting. */
