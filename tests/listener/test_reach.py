@@ -61,15 +61,15 @@ def test_who_loses_often_reaches_further_and_further_at_one_read_each() -> None:
 def test_nobody_reaches_past_another_users_next_task() -> None:
     reach = crowded(30.0, 8)
     assert max(places(reach)) <= BEGAN + LOADED_DISTANCE
-    assert not reach.admits(*ranked(31.0), BEGAN)
+    assert not reach.admits(ranked(31.0)[0], BEGAN)
 
 
 def test_who_won_far_into_the_line_goes_on_from_there_until_there_is_a_gap() -> None:
     reach = crowded(0.01, 4)
     reach.learn(True, BEGAN + SECOND)
     assert places(reach) == {BEGAN + SECOND}
-    assert reach.admits(*ranked(1.01), BEGAN + SECOND)
-    assert not reach.admits(*ranked(1.2), BEGAN + SECOND)
+    assert reach.admits(ranked(1.01)[0], BEGAN + SECOND)
+    assert not reach.admits(ranked(1.2)[0], BEGAN + SECOND)
     assert len(places(reach)) > 10
 
 
