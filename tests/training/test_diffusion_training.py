@@ -15,6 +15,9 @@ from training.loop import Run
 from training.scenes import WHOLE, draw_scene, picture
 from training.vae_start import LATENTS, LUMA
 
+# Steps of real training take a while on a busy machine.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
 
 @pytest.fixture(autouse=True)
 def one_thread() -> None:

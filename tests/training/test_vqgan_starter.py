@@ -13,6 +13,9 @@ from renderers.vqgan import Vqgan, gather
 from renderers.weights import ModelTable
 from training.scenes import draw_scene, picture
 
+# Steps of real training take a while on a busy machine.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
 FOLDER = Path(__file__).parent.parent.parent / "models" / "starter" / "vqgan"
 
 

@@ -14,6 +14,9 @@ from training.vqgan_learning import Coder, spoil
 from training.vqgan_model import config
 from training.vqgan_pictures import draw
 
+# Steps of real training take a while on a busy machine.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
 TINY = Plan(
     seed=5,
     steps=12,
