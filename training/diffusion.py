@@ -170,7 +170,9 @@ class DiffusionTraining(Run):
     def export(self, out: Path) -> None:
         averaged: Any = copy.deepcopy(self.averaged)
         unet, tower = averaged
-        save_pipeline(unet, tower, self.tokenizer, self.vae_folder, out / "diffusion")
+        # The one that was used remembers how it was asked to fill up texts, and would write that down.
+        tokenizer = CLIPTokenizer.from_pretrained(CLIP, local_files_only=True)
+        save_pipeline(unet, tower, tokenizer, self.vae_folder, out / "diffusion")
         vae = json.loads((self.vae_folder / "made_by.json").read_text())
         self.note(out / "diffusion", vae={name: vae[name] for name in ("command", "done", "plan")})
 
@@ -228,8 +230,10 @@ def save_pipeline(
     unet: UNet2DConditionModel, tower: CLIPTextModel, tokenizer: CLIPTokenizer, vae: Path, folder: Path
 ) -> None:
     """Write a `StableDiffusionPipeline` folder in half precision, replacing it at once."""
+    decoder = AutoencoderKL.from_pretrained(vae, local_files_only=True)
+    decoder.register_to_config(_name_or_path="")
     pipeline = StableDiffusionPipeline(
-        vae=AutoencoderKL.from_pretrained(vae, local_files_only=True),
+        vae=decoder,
         text_encoder=tower,
         tokenizer=tokenizer,
         unet=unet,
