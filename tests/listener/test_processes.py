@@ -92,7 +92,7 @@ def counted(db: Any) -> Counter[str]:
 def test_three_listeners_finish_each_of_a_hundred_tasks_once(
     firebase: Addresses, client: Firebase, queue: TaskQueue, submit: Submit, db: Any
 ) -> None:
-    with processes(firebase, "one", "two", "three", BLIND="1") as listeners:
+    with processes(firebase, "one", "two", "three", BLIND="1", PAUSE="0.05") as listeners:
         ids = [submit(uid=f"u{number}", params={"iterations": 2}) for number in range(100)]
         eventually(lambda: counted(db) == {"done": 100}, 90, every=0.5)
         statuses = [process.end(signal.SIGTERM) for process in listeners]
@@ -174,6 +174,7 @@ def test_a_render_goes_on_where_a_listener_that_was_told_to_leave_had_got_to(
     assert (task.attempt, task.attempts) == (1, [])
 
 
+@pytest.mark.timeout(240)
 def test_a_render_goes_on_from_the_last_checkpoint_of_a_listener_that_was_killed(
     firebase: Addresses, client: Firebase, queue: TaskQueue, submit: Submit, db: Any
 ) -> None:
@@ -183,8 +184,8 @@ def test_a_render_goes_on_from_the_last_checkpoint_of_a_listener_that_was_killed
         eventually(lambda: first.did("checkpoint"), 20)
         first.end(signal.SIGKILL)
     with processes(firebase, "two", BRUSHFIRE_LEASE_SECONDS="2") as [second]:
-        eventually(lambda: second.did("resumed"), 20)
-        eventually(lambda: (task := queue.get("t")) and task.status is Status.DONE, 40)
+        eventually(lambda: second.did("resumed"), 60)
+        eventually(lambda: (task := queue.get("t")) and task.status is Status.DONE, 60)
         second.end(signal.SIGTERM)
     [resumed] = second.did("resumed")
     assert resumed["step"] > 0
