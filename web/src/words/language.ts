@@ -28,10 +28,7 @@ type Translated<Words> = {
  * A catalogue: its texts in each language, side by side. Returns a function that gives those of the language spoken
  * now; a component that calls it is drawn again when the language changes.
  */
-export function inEachLanguage<Words>(texts: {
-  en: Words;
-  de: Translated<Words>;
-}): () => Translated<Words> {
+export function inEachLanguage<Words>(texts: { en: Words; de: Translated<Words> }): () => Translated<Words> {
   return () => texts[current.value] as Translated<Words>;
 }
 
