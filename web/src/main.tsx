@@ -5,6 +5,8 @@ import { loadConfig } from "./config";
 import { openFirebase } from "./firebase/app";
 import { followAddress } from "./state/route";
 import { Store, StoreProvider } from "./state/store";
+import { showTheme } from "./state/theme";
+import { showLanguage } from "./words/language";
 import "./styles.css";
 
 async function start(page: HTMLElement): Promise<void> {
@@ -23,5 +25,7 @@ async function start(page: HTMLElement): Promise<void> {
   }
 }
 
+showTheme();
+showLanguage();
 const page = document.getElementById("page");
 if (page) void start(page);

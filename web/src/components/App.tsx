@@ -1,11 +1,17 @@
 import { useEffect, useRef } from "preact/hooks";
 import { type Route, route } from "../state/route";
 import { useStore } from "../state/store";
+import { words } from "../words/shell";
 import { Banner } from "./Banner";
-import { Gallery } from "./Gallery";
 import { Header } from "./Header";
+import { lazily } from "./lazily";
+import { MyPictures } from "./MyPictures";
 import { TaskForm } from "./TaskForm";
-import { TaskScreen } from "./TaskScreen";
+
+const TaskScreen = lazily(() => import("./TaskScreen").then((module) => module.TaskScreen));
+const GalleryScreen = lazily(() => import("./GalleryScreen").then((module) => module.GalleryScreen));
+const AccountScreen = lazily(() => import("./AccountScreen").then((module) => module.AccountScreen));
+const OperatorScreen = lazily(() => import("./OperatorScreen").then((module) => module.OperatorScreen));
 
 export function App() {
   const { news } = useStore();
@@ -13,23 +19,39 @@ export function App() {
   const main = useFocusOnMove<HTMLElement>(here);
   return (
     <>
+      <a class="skip" href="#main">
+        {words().skip}
+      </a>
       <Header />
       <Banner />
-      <main class="layout" data-screen={here.screen} ref={main} tabIndex={-1}>
-        {here.screen === "task" ? (
-          <TaskScreen key={here.id} id={here.id} />
-        ) : (
-          <>
-            <TaskForm />
-            <Gallery />
-          </>
-        )}
+      <main class="layout" id="main" data-screen={here.screen} ref={main} tabIndex={-1}>
+        <Screen here={here} />
       </main>
       <p class="unseen" aria-live="polite">
         {news}
       </p>
     </>
   );
+}
+
+function Screen({ here }: { here: Route }) {
+  switch (here.screen) {
+    case "home":
+      return (
+        <>
+          <TaskForm />
+          <MyPictures />
+        </>
+      );
+    case "task":
+      return <TaskScreen key={here.id} id={here.id} />;
+    case "gallery":
+      return <GalleryScreen />;
+    case "account":
+      return <AccountScreen />;
+    case "operator":
+      return <OperatorScreen />;
+  }
 }
 
 /** Whoever moves to another screen by keyboard goes on from its beginning, not from the page's. */

@@ -1,10 +1,5 @@
-import type { Connection } from "../state/connection";
 import { useStore } from "../state/store";
-
-const WORDS: Record<Exclude<Connection, "live">, string> = {
-  offline: "You are offline. What you see may have changed; it catches up when you are back.",
-  reconnecting: "The connection to the queue is lost. Trying again…",
-};
+import { words } from "../words/shell";
 
 /** What concerns the whole page: the connection, and the last thing that went wrong. */
 export function Banner() {
@@ -13,13 +8,13 @@ export function Banner() {
   const problem = store.problem.value;
   return (
     <div class="banners">
-      <div role="status">{connection !== "live" && <p class="banner">{WORDS[connection]}</p>}</div>
+      <div role="status">{connection !== "live" && <p class="banner">{words()[connection]}</p>}</div>
       <div role="alert">
         {problem !== null && (
           <p class="banner banner-problem">
             <span>{problem}</span>
             <button type="button" class="quiet" onClick={() => store.dismissProblem()}>
-              Dismiss
+              {words().dismiss}
             </button>
           </p>
         )}

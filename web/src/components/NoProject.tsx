@@ -1,4 +1,5 @@
 import { CONFIG_PATH, NoFirebase } from "../config";
+import { words } from "../words/shell";
 import { Header } from "./Header";
 
 /** Shown instead of everything else when there is no Firebase to talk to. */
@@ -8,17 +9,13 @@ export function NoProject({ reason }: { reason: unknown }) {
     <>
       <Header />
       <main class="lone">
-        <h1>
-          {reason instanceof NoFirebase ? "This page has no Firebase" : "Firebase could not be started"}
-        </h1>
+        <h1>{reason instanceof NoFirebase ? words().noFirebase : words().notStarted}</h1>
         <p role="alert">{message}.</p>
         <p>
-          The page asks its own address for <code>{CONFIG_PATH}</code>, which Firebase Hosting serves and the
-          local Firebase too. Start one with <code>brushfire up</code>, or put the page online with{" "}
-          <code>firebase deploy</code>.
+          {words().asksFor(CONFIG_PATH)} {words().startOne}
         </p>
         <button type="button" onClick={() => location.reload()}>
-          Try again
+          {words().tryAgain}
         </button>
       </main>
     </>

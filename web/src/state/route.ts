@@ -1,13 +1,19 @@
-/** Which screen is shown, as the address bar says: `/` or a task at `/t/{id}`. */
+/** Which screen is shown, as the address bar says: `/`, a task at `/t/{id}`, or one of the screens by its name. */
 
 import { type ReadonlySignal, signal } from "@preact/signals";
 
-export type Route = { screen: "home" } | { screen: "task"; id: string };
+/** Screens whose address is their name. */
+const NAMED = ["gallery", "account", "operator"] as const;
+type Named = (typeof NAMED)[number];
+
+export type Route = { screen: "home" } | { screen: "task"; id: string } | { screen: Named };
 
 const current = signal<Route>({ screen: "home" });
 export const route: ReadonlySignal<Route> = current;
 
 export function routeOf(path: string): Route {
+  const name = NAMED.find((name) => path === `/${name}` || path === `/${name}/`);
+  if (name) return { screen: name };
   const id = /^\/t\/([^/]+)\/?$/.exec(path)?.[1];
   if (id === undefined) return { screen: "home" };
   try {

@@ -1,6 +1,7 @@
 /** The page's languages, and the one it speaks now. Each area of the page has a catalogue beside this file. */
 
 import { type ReadonlySignal, signal } from "@preact/signals";
+import { keep, kept } from "../state/kept";
 
 export const LANGUAGES = { en: "English", de: "Deutsch" } as const;
 export type Language = keyof typeof LANGUAGES;
@@ -11,8 +12,13 @@ export const language: ReadonlySignal<Language> = current;
 
 export function speak(chosen: Language): void {
   current.value = chosen;
-  globalThis.localStorage?.setItem(KEPT, chosen);
-  if (globalThis.document) document.documentElement.lang = chosen;
+  keep(KEPT, chosen);
+  showLanguage();
+}
+
+/** Tells the browser and its screen reader in which language the page speaks. */
+export function showLanguage(): void {
+  if (typeof document !== "undefined") document.documentElement.lang = current.value;
 }
 
 /** The same texts in another language: a string for a string, a function of the same arguments for a function. */
@@ -33,8 +39,8 @@ export function inEachLanguage<Words>(texts: { en: Words; de: Translated<Words> 
 }
 
 function preferred(): Language {
-  const kept = globalThis.localStorage?.getItem(KEPT);
-  const wanted = [kept, ...(globalThis.navigator?.languages ?? [])];
+  const browsers = typeof document === "undefined" ? [] : navigator.languages;
+  const wanted = [kept(KEPT), ...browsers];
   for (const tag of wanted) {
     const known = tag?.slice(0, 2).toLowerCase();
     if (known && known in LANGUAGES) return known as Language;

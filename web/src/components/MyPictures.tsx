@@ -4,7 +4,7 @@ import { NoWorkerHint } from "./NoWorkerHint";
 import { TaskCard } from "./TaskCard";
 
 /** My pictures, newest first. */
-export function Gallery() {
+export function MyPictures() {
   const tasks = useStore().tasks.value;
   return (
     <section class="gallery" id="pictures" aria-labelledby="pictures-title" aria-busy={tasks === null}>
