@@ -11,7 +11,7 @@ import pytest
 
 from tests.path.system import ROOT, running_system
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
         script = Path(__file__).parent / "whole_path.mjs"
         page = f"http://{system.addresses.hosting}"
         ended = subprocess.run(
-            ["node", str(script), page, pictures], capture_output=True, text=True, cwd=ROOT, timeout=240
+            ["node", str(script), page, pictures], capture_output=True, text=True, cwd=ROOT, timeout=480
         )
         assert ended.returncode == 0, ended.stderr + system.said()
         yield json.loads(ended.stdout)

@@ -10,16 +10,34 @@ const FLAGS = [
 const PROMPT = "a red circle on a blue background";
 const [address, folder] = process.argv.slice(2);
 const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
+// More than the slowest of machines takes.
+const PATIENCE = 180_000;
 const seen = { progress: [], previews: 0, problems: [] };
 
+// In the page: every value that the bar takes and every preview, however short they are to be seen.
+function noteProgress() {
+  const noted = (window.noted = { progress: [], previews: 0 });
+  const previews = new Set();
+  new MutationObserver(() => {
+    const card = document.querySelector("[data-task]");
+    const now = Number(card?.querySelector("[role=progressbar]")?.getAttribute("aria-valuenow") ?? 0);
+    if (now && now !== noted.progress.at(-1)) noted.progress.push(now);
+    const preview = card?.querySelector('img[src^="data:image/webp"]');
+    if (preview) noted.previews = previews.add(preview.src).size;
+  }).observe(document, { subtree: true, childList: true, attributes: true });
+}
+
 const browser = await chromium.launch({ executablePath, args: FLAGS });
-const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, locale: "en-US" });
 try {
   page.on("console", (message) => message.type() === "error" && seen.problems.push(message.text()));
   page.on("pageerror", (error) => seen.problems.push(String(error)));
+  await page.addInitScript(noteProgress);
   await page.goto(address);
   await page.getByRole("textbox", { name: "Prompt" }).fill(PROMPT);
-  await page.getByRole("radio", { name: /draft/i }).check({ force: true });
+  await page.getByRole("radio", { name: "pixeldraw" }).check({ force: true });
+  // A draft may be over before the second report of how far it is: there is one a second.
+  await page.getByRole("radio", { name: "normal" }).check({ force: true });
   const pressed = Date.now();
   await page.getByRole("button", { name: "Draw", exact: true }).click();
 
@@ -29,18 +47,11 @@ try {
   await card.waitFor();
   seen.task = await card.getAttribute("data-task");
   const picture = card.getByRole("img", { name: PROMPT });
-  while ((await status(card)) !== "done") {
-    if (Date.now() - pressed > 90_000) throw new Error(`still ${await card.innerText()}`);
-    const bar = card.getByRole("progressbar");
-    if (await bar.count()) {
-      const now = Number(await bar.first().getAttribute("aria-valuenow").catch(() => 0));
-      if (now && now !== seen.progress.at(-1)) seen.progress.push(now);
-      if (await card.locator('img[src^="data:image/webp"]').count()) {
-        if (!seen.previews++) await page.screenshot({ path: `${folder}/drawing.png` });
-      }
-    }
-    await page.waitForTimeout(100);
-  }
+  const preview = card.locator('img[src^="data:image/webp"]');
+  await preview.waitFor({ timeout: PATIENCE });
+  await page.screenshot({ path: `${folder}/drawing.png` });
+  await card.locator('[data-testid=status][data-status="done"]').waitFor({ timeout: PATIENCE });
+  Object.assign(seen, await page.evaluate(() => window.noted));
   await picture.waitFor();
   seen.seconds = (Date.now() - pressed) / 1000;
   seen.natural = await picture.evaluate(async (image) => {
