@@ -14,6 +14,7 @@ from listener.delivery import Delivery
 from listener.firebase import Firebase
 from listener.housekeeping import Housekeeping
 from listener.logs import log
+from listener.onlooker import Onlooker, telling
 from listener.outage import Outages
 from listener.patience import Patience
 from listener.presence import Presence
@@ -63,27 +64,40 @@ class Parts:
         self.presence.stop()
 
 
-def assemble(settings: Settings, firebase: Firebase, shelf: Shelf, telemetry: Telemetry) -> Parts:
+def assemble(
+    settings: Settings,
+    firebase: Firebase,
+    shelf: Shelf,
+    telemetry: Telemetry,
+    onlooker: Onlooker,
+) -> Parts:
     """One listener's parts; nothing runs yet."""
-    leaving, outages = threading.Event(), Outages()
+    leaving, outages, tell = threading.Event(), Outages(), telling(onlooker)
     queue = TaskQueue(
         firebase.db,
         settings.worker,
         lease_seconds=settings.lease_seconds,
         retry_seconds=settings.retry_seconds,
+        tell=tell,
     )
     store = FileStore(firebase.bucket, settings.storage_host)
     cancellations = Cancellations(firebase.db, settings.worker)
     bell = Bell(queue, lambda: shelf.ask(batches.at_most), settings.poll_seconds)
     housekeeping = Housekeeping(queue, settings.poll_seconds, bell.desk, store.remove_below, outages.queue)
     presence = Presence(
-        firebase.db, settings.worker, shelf.device, settings.renderers, queue.speeds.table, outages.queue
+        firebase.db,
+        settings.worker,
+        shelf.device,
+        settings.renderers,
+        queue.speeds.table,
+        outages.queue,
+        tell,
     )
     presence.tell(models=shelf.models_here())
     orders, patience = Orders(leaving.is_set, cancellations.include), Patience(leaving)
     spool, breaker = Spool(settings.state / "spool"), Breaker(settings.breaker)
     colleagues = Colleagues(firebase.db, settings.worker)
-    seating = Seating(queue, store, spool, orders, patience, outages, telemetry)
+    seating = Seating(queue, store, spool, orders, patience, outages, telemetry, onlooker)
     site = f"{settings.project}@{settings.firestore_host or 'production'}"
     delivery = Delivery(queue, store, spool, site, orders, patience, outages)
     settling = Settling(queue, store, patience, outages.queue, breaker, housekeeping, colleagues.have)

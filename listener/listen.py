@@ -15,6 +15,7 @@ from listener.assembly import assemble
 from listener.catalog import learn_options, publish_catalog
 from listener.firebase import Firebase, connect
 from listener.notices import PreemptionNotice
+from listener.onlooker import Onlooker, telling
 from listener.settings import Settings
 from listener.shelf import Shelf
 from listener.telemetry import start as start_telemetry
@@ -48,11 +49,14 @@ def serve(
     device: str,
     models: Weights,
     ready: Callable[[Worker], None] = lambda worker: None,
+    onlooker: Onlooker | None = None,
 ) -> None:
     """A listener on what is given, until its worker, which is handed to `ready`, is told to drain."""
+    onlooker = onlooker or Onlooker()
+    tell = telling(onlooker)
     learn_options(settings.renderers)
     telemetry = start_telemetry(settings.worker, settings.metrics_host, settings.metrics_port, settings.otlp)
-    parts = assemble(settings, firebase, Shelf(device, models, settings.renderers), telemetry)
+    parts = assemble(settings, firebase, Shelf(device, models, settings.renderers), telemetry, onlooker)
     worker = parts.worker
     ready(worker)
     notice = PreemptionNotice(lambda: start_draining(worker)).start() if settings.spot else None
@@ -60,7 +64,7 @@ def serve(
     publish_when_reachable(firebase, settings, worker)
     parts.cancellations.start()
     parts.housekeeping.start()
-    logs.log_event(WorkerStarted.build(settings.worker, device, list(settings.renderers)))
+    tell(WorkerStarted.build(settings.worker, device, list(settings.renderers)))
     try:
         worker.run()
         parts.presence.now(WorkerState.DRAINING)
@@ -69,7 +73,7 @@ def serve(
             notice.stop()
         parts.stop()
         telemetry.stop()
-        logs.log_event(WorkerStopped.build(settings.worker, worker.finished))
+        tell(WorkerStopped.build(settings.worker, worker.finished))
 
 
 def leave_on_signals(worker: Worker) -> None:

@@ -14,7 +14,7 @@ from google.cloud import firestore
 from google.cloud.firestore import DELETE_FIELD, SERVER_TIMESTAMP
 
 from contract.errors import BrushfireError, Unreachable
-from contract.events import WorkerChanged
+from contract.events import Event, WorkerChanged
 from contract.task import Worker, WorkerState
 from listener import VERSION
 from listener.edge import server_errors
@@ -39,10 +39,12 @@ class Presence:
         renderers: Sequence[str],
         seconds: Callable[[], Mapping[str, float]] = dict,
         outage: Outage | None = None,
+        tell: Callable[[Event], None] = log_event,
     ) -> None:
         """`seconds` gives the measured seconds a task by `renderer/quality`."""
         self._seconds = seconds
         self._outage = outage or Outage("queue")
+        self._tell = tell
         self._reference = db.collection("workers").document(name)
         self._name = name
         self._device = device
@@ -68,7 +70,7 @@ class Presence:
                 return
             self._state = (state, task)
             self._changed.notify()
-        log_event(WorkerChanged.build(self._name, state, task))
+        self._tell(WorkerChanged.build(self._name, state, task))
 
     def tell(
         self,

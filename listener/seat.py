@@ -10,6 +10,7 @@ from contract.task import Task
 from listener.checkpoints import Checkpoints
 from listener.holding import HeldTask
 from listener.lease import LeaseKeeper
+from listener.onlooker import Onlooker
 from listener.reporter import Reporter
 from listener.results import FILM
 from listener.spool import Slot
@@ -40,10 +41,13 @@ class Furniture:
 class Seat:
     """A task's place here: its lease and its trace at once, its furniture as soon as it is ready."""
 
-    def __init__(self, held: HeldTask, lease: LeaseKeeper, trace: TaskTrace) -> None:
+    def __init__(
+        self, held: HeldTask, lease: LeaseKeeper, trace: TaskTrace, onlooker: Onlooker | None = None
+    ) -> None:
         self.held = held
         self.lease = lease
         self.trace = trace
+        self._onlooker = onlooker or Onlooker()
         self.furniture: Furniture | None = None
         # Why it is not to be rendered any more.
         self.ended: Interrupted | None = None
@@ -81,6 +85,7 @@ class Seat:
             self.film.step(i, n, image)
         if self._reporter is not None:
             self._reporter.offer(i, n, image, score)
+        self._onlooker.shown(self.held, i, n, image, score)
 
     def rest(self) -> None:
         """Nothing is rendered: show nothing more."""

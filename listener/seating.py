@@ -9,6 +9,7 @@ from listener.checkpoints import Checkpoints, load_checkpoint
 from listener.holding import HeldTask
 from listener.inputs import fetch_inputs
 from listener.lease import LeaseKeeper
+from listener.onlooker import Onlooker
 from listener.outage import Outages
 from listener.patience import Patience
 from listener.reporter import Reporter
@@ -33,6 +34,7 @@ class Seating:
         patience: Patience,
         outages: Outages,
         telemetry: Telemetry,
+        onlooker: Onlooker | None = None,
     ) -> None:
         self._queue = queue
         self._store = store
@@ -41,11 +43,13 @@ class Seating:
         self._patience = patience
         self._outages = outages
         self._telemetry = telemetry
+        self._onlooker = onlooker or Onlooker()
 
     def seat(self, held: HeldTask, claim_began: float) -> Seat:
         """A place for it: from here on its lease is kept."""
         lease = LeaseKeeper(self._queue, held, self._outages.queue).start()
-        return Seat(held, lease, self._telemetry.task(held, claim_began))
+        self._onlooker.took(held)
+        return Seat(held, lease, self._telemetry.task(held, claim_began), self._onlooker)
 
     def furnish(self, seat: Seat) -> None:
         """Make it ready, waiting for Storage if need be.
