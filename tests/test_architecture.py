@@ -26,7 +26,11 @@ ALLOWED_IN_CONTRACT = {"contract", "pydantic", *sys.stdlib_module_names}
 
 
 def sources(package: str) -> list[Path]:
-    return [path for path in sorted((ROOT / package).rglob("*.py")) if "node_modules" not in path.parts]
+    return [
+        path
+        for path in sorted((ROOT / package).rglob("*.py"))
+        if not {"node_modules", "dist"} & set(path.parts)
+    ]
 
 
 def imported(path: Path) -> Iterator[str]:

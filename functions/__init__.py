@@ -1,0 +1,1 @@
+"""What runs in the cloud beside the listeners: Cloud Functions, and what they decide."""
