@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from contract.gallery import Like, Report
 from contract.params import PARAMS
 from contract.task import CatalogEntry, Line, NewTask, Progress, Task, Worker
 
@@ -26,6 +27,8 @@ def contract_schema() -> dict[str, Any]:
         Worker,
         CatalogEntry,
         Line,
+        Like,
+        Report,
         *(PARAMS[name] for name in sorted(PARAMS)),
     ]
     _, schema = models_json_schema([(model, "serialization") for model in models], title="Brushfire")

@@ -131,6 +131,8 @@ class Task(NewTask):
     started_at: Timestamp | None = None
     finished_at: Timestamp | None = None
     expires_at: Timestamp | None = None
+    likes: int = Field(0, description="How many accounts like it: as many as there are below `likes/`")
+    hidden: bool = Field(False, description="Kept out of the gallery by an operator")
 
     @classmethod
     def from_document(cls, id: str, data: Mapping[str, Any]) -> "Task":

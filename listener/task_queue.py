@@ -139,7 +139,7 @@ class TaskQueue:
         """
         with server_errors():
             bids = self.claims.look(then_claim) if then_claim else None
-            changes = transitions.done(result, self.clock.now())
+            changes = transitions.done(held.fields, result, self.clock.now())
             others = [bid.write for bid in bids or ()]
             times = holding.write(self.edge, held, changes, Status.DONE, others)
         self._learn(held, result)

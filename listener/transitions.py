@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from google.cloud.firestore import DELETE_FIELD, SERVER_TIMESTAMP, ArrayUnion
+from google.cloud.firestore import DELETE_FIELD, SERVER_TIMESTAMP, ArrayUnion, Increment
 
 from contract.task import Attempt, Checkpoint, Claim, Failure, Result, Status
 
@@ -56,9 +56,16 @@ def kept(checkpoint: Checkpoint, lease_until: datetime) -> Changes:
     return {"checkpoint": checkpoint.fields(), **renewed(lease_until)}
 
 
-def done(result: Result, now: datetime) -> Changes:
-    """running → done."""
-    return {"result": result.fields(), "error": DELETE_FIELD, **_ended(Status.DONE, now), **_FORGOTTEN}
+def done(task: Fields, result: Result, now: datetime) -> Changes:
+    """running → done. The gallery looks for `likes` and `hidden`, so a picture has both from then on."""
+    return {
+        "result": result.fields(),
+        "error": DELETE_FIELD,
+        "likes": Increment(0),
+        "hidden": task.get("hidden") is True,
+        **_ended(Status.DONE, now),
+        **_FORGOTTEN,
+    }
 
 
 def failed(failure: Failure, claim: Claim | None, now: datetime, started: object = None) -> Changes:

@@ -105,11 +105,15 @@ def test_what_was_kept_long_enough_goes_with_its_files(queue: TaskQueue, submit:
     finish(queue)
     db.document("queue/old").update({"expires_at": LONG_AGO})
     db.document("queue/old/live/progress").set({"step": 1})
+    db.document("queue/old").update({"likes": 2})
+    for uid in ("alice", "bob"):
+        db.document(f"queue/old/likes/{uid}").set({"uid": uid, "task": "old"})
     removed: list[str] = []
     due = queue.prune(removed.append)
     assert removed == ["results/old/", "previews/old/", "checkpoints/old/"]
     assert not db.document("queue/old").get().exists
     assert not db.document("queue/old/live/progress").get().exists
+    assert not db.collection("queue/old/likes").get()
     new = queue.get("new")
     assert new is not None
     assert new.expires_at == due

@@ -80,6 +80,19 @@ def test_a_claim_holds_a_task_for_a_lease_on_the_servers_clock(
     assert isinstance(events[-1], Claimed)
 
 
+@pytest.mark.parametrize(("before", "after"), [({}, (0, False)), ({"likes": 7, "hidden": True}, (7, True))])
+def test_a_finished_task_has_what_the_gallery_looks_for(
+    queue: TaskQueue, submit: Submit, db: Any, before: dict[str, Any], after: tuple[int, bool]
+) -> None:
+    id = submit()
+    db.document(f"queue/{id}").update({"public": True, **before})
+    held = take(queue)
+    assert held is not None
+    queue.finish(held, a_result())
+    written = db.document(f"queue/{id}").get().to_dict()
+    assert (written["likes"], written["hidden"]) == after
+
+
 def test_a_finished_task_carries_its_result(queue: TaskQueue, submit: Submit, events: list[Event]) -> None:
     submit("t")
     held = take(queue)

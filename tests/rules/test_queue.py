@@ -165,35 +165,6 @@ class TestRank:
         assert not world.commit("alice", batch(task(prompt="another")))
 
 
-class TestOperators:
-    """Who has the claim `operator` may put tasks ahead, by a day at most."""
-
-    @pytest.mark.parametrize(
-        ("rank", "accepted"),
-        [(-86_400, True), (-3600, True), (3600, True), (-86_401, False), (86_401, False)],
-    )
-    def test_an_operator_asks_ahead_of_all_who_came_in_the_last_day(
-        self, rank: float, accepted: bool
-    ) -> None:
-        world = World({}, operators=["alice"])
-        assert world.commit("alice", {"queue/t1": task(rank=at(rank))}).allowed is accepted
-        assert not EMPTY.commit("alice", {"queue/t1": task(rank=at(rank))}).allowed
-
-    def test_an_operator_asks_in_no_other_name(self) -> None:
-        world = World({}, operators=["bob"])
-        assert not world.commit("bob", {"queue/t1": task(rank=at(-60))}).allowed
-
-    def test_an_operator_moves_a_waiting_task(self) -> None:
-        for status in (*UNFINISHED, *FINISHED):
-            world = World({"queue/t1": task(status=status)}, operators=["bob"])
-            assert world.change("bob", "queue/t1", rank=at(-3600)).allowed is (status == "queued")
-        world = World({"queue/t1": task()}, operators=["bob"])
-        for fields in ({"rank": at(-86_401)}, {"rank": "first"}, {"rank": at(-60), "prompt": "another"}):
-            assert not world.change("bob", "queue/t1", **fields).allowed
-        for uid in ("alice", *STRANGERS):
-            assert not World({"queue/t1": task()}).change(uid, "queue/t1", rank=at(-60)).allowed
-
-
 class TestChanges:
     @pytest.mark.parametrize("status", UNFINISHED)
     def test_the_owner_may_cancel_what_is_not_finished(self, status: str) -> None:
@@ -276,12 +247,27 @@ class TestReading:
         assert EMPTY.get("alice", "queue/t1").allowed
         assert not EMPTY.get(None, "queue/t1").allowed
 
+    def test_a_hidden_task_is_read_by_its_owner_alone(self) -> None:
+        world = World({"queue/t1": task(status="done", public=True, hidden=True)})
+        assert world.get("alice", "queue/t1").allowed
+        for uid in STRANGERS:
+            assert not world.get(uid, "queue/t1").allowed
+            shown = World({"queue/t1": task(status="done", public=True, hidden=False)})
+            assert shown.get(uid, "queue/t1").allowed
+
     def test_lists_are_proved_from_the_query(self) -> None:
         mine, shown, done = ("uid", "==", "alice"), ("public", "==", True), ("status", "==", "done")
+        seen, renderer = ("hidden", "==", False), ("renderer", "==", "diffusion")
         assert EMPTY.query("alice", "queue", mine).allowed
         assert EMPTY.query("alice", "queue", mine, ("status", "==", "queued")).allowed
         for uid in ("alice", *STRANGERS):
-            assert EMPTY.query(uid, "queue", shown, done).allowed
+            assert EMPTY.query(uid, "queue", shown, done, seen).allowed
+            assert EMPTY.query(uid, "queue", shown, done, seen, renderer).allowed
+            assert not EMPTY.query(uid, "queue", shown, done).allowed
+            assert not EMPTY.query(uid, "queue", shown, done, ("hidden", "==", True)).allowed
+            assert not EMPTY.query(uid, "queue", shown, done, ("hidden", "in", [True, False])).allowed
+            assert not EMPTY.query(uid, "queue", shown, seen).allowed
+            assert not EMPTY.query(uid, "queue", done, seen).allowed
             assert not EMPTY.query(uid, "queue").allowed
             assert not EMPTY.query(uid, "queue", shown).allowed
             assert not EMPTY.query(uid, "queue", done).allowed
@@ -300,9 +286,18 @@ class TestBelowATask:
             assert not self.WORLD.get(uid, "queue/t1/live/progress").allowed
         for uid in ("alice", *STRANGERS):
             assert not self.WORLD.change(uid, "queue/t1/live/progress", step=2).allowed
-            assert not self.WORLD.commit(uid, {"queue/t1/live/progress": None}).allowed
             assert not self.WORLD.commit(uid, {"queue/t1/live/other": {}}).allowed
             assert not self.WORLD.query(uid, "queue/t1/live").allowed
+
+    def test_progress_goes_with_the_finished_task_in_one_batch(self) -> None:
+        together: dict[str, Data | None] = {"queue/t1/live/progress": None, "queue/t1": None}
+        assert self.WORLD.commit("alice", together).reason == ""
+        assert self.WORLD.commit("alice", dict(reversed(together.items()))).reason == ""
+        for uid in STRANGERS:
+            assert not self.WORLD.commit(uid, {"queue/t1/live/progress": None}).allowed
+        for status in UNFINISHED:
+            world = World({**self.WORLD.documents, "queue/t1": task(status=status)})
+            assert not world.commit("alice", {"queue/t1/live/progress": None}).allowed
 
     def test_contact_is_written_by_the_owner_also_with_the_task_itself(self) -> None:
         contact = {"queue/t1/private/contact": {"email": "alice@example.org"}}
@@ -337,13 +332,14 @@ class TestBelowATask:
     def test_what_is_no_address_is_refused(self, contact: Data) -> None:
         assert not self.WORLD.commit("alice", {"queue/t1/private/contact": contact}).allowed
 
-    def test_contact_is_read_by_the_owner_alone_and_never_changed(self) -> None:
+    def test_contact_is_read_and_taken_back_by_the_owner_alone_and_never_changed(self) -> None:
         name = "queue/t1/private/contact"
-        world = World({**self.WORLD.documents, name: {"email": "alice@example.org"}})
+        documents = {**self.WORLD.documents, name: {"email": "alice@example.org"}}
+        world = World(documents, operators=["bob"])
         assert world.get("alice", name).allowed
         for uid in STRANGERS:
             assert not world.get(uid, name).allowed
         for uid in ("alice", *STRANGERS):
             assert not world.change(uid, name, email="eve@example.org").allowed
-            assert not world.commit(uid, {name: None}).allowed
+            assert world.commit(uid, {name: None}).allowed is (uid == "alice")
             assert not world.query(uid, "queue/t1/private").allowed

@@ -17,16 +17,21 @@ MIB = 1024 * 1024
 
 
 def ask(
-    uid: str | None, method: str, name: str, size: int = 1000, content_type: Any = "image/png"
+    uid: str | None,
+    method: str,
+    name: str,
+    size: int = 1000,
+    content_type: Any = "image/png",
+    metadata: dict[str, str] | None = None,
 ) -> Decision:
-    """What the rules say; a written object has that size and type."""
+    """What the rules say; a written object has that size and type, one that is there that metadata."""
     incoming = {"name": name, "size": size, "contentType": content_type}
     if content_type is None:
         del incoming["contentType"]
     writes = method in ("create", "update")
     path = Path(("b", "demo.appspot.com", "o", *filter(None, name.split("/"))))
     auth = Auth(uid, {}) if uid else None
-    before = None if method in ("create", "list") else {"name": name, "size": 1}
+    before = None if method in ("create", "list") else {"name": name, "size": 1, "metadata": metadata or {}}
     return RULES.decide(Request(Method(method), path, auth, NOW, before, incoming if writes else None))
 
 
@@ -36,6 +41,17 @@ def test_pictures_are_read_by_all_and_written_by_nobody(name: str) -> None:
         assert ask(uid, "get", name).allowed
         for method in WRITES:
             assert not ask(uid, method, name).allowed
+
+
+def test_a_result_is_deleted_by_whoever_it_was_made_for() -> None:
+    name = "results/t1/1/image.png"
+    for uid in EVERYBODY:
+        assert ask(uid, "delete", name, metadata={"uid": "alice"}).allowed is (uid == "alice")
+        for metadata in ({}, {"uid": ""}, {"owner": "alice"}):
+            assert not ask(uid, "delete", name, metadata=metadata).allowed
+        for method in ("create", "update"):
+            assert not ask(uid, method, name, metadata={"uid": "alice"}).allowed
+        assert not ask(uid, "delete", "previews/t1/3.webp", metadata={"uid": "alice"}).allowed
 
 
 @pytest.mark.parametrize("folder", ["", "results", "results/t1", "previews", "checkpoints", "uploads"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from functools import cache
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -26,6 +27,7 @@ def at(offset: float) -> Timestamp:
     return Timestamp(NOW.nanos + seconds(offset).nanos)
 
 
+@cache
 def rules_of(file: str) -> RuleSet:
     return RuleSet.parse((ROOT / file).read_text(encoding="utf-8"), file)
 
@@ -45,10 +47,14 @@ class World:
         )
         return self._rules.decide(request, _Lookups(self.documents, self.documents))
 
-    def query(self, uid: str | None, collection: str, *filters: tuple[str, str, Any]) -> Decision:
+    def query(
+        self, uid: str | None, collection: str, *filters: tuple[str, str, Any], everywhere: bool = False
+    ) -> Decision:
+        """`everywhere`: in all collections of that name."""
         parent, _, collection_id = collection.rpartition("/")
         where = All(tuple(Filter((field,), Operator(sign), value) for field, sign, value in filters))
-        query = Query((*_DATABASE, *filter(None, parent.split("/"))), collection_id, where=where)
+        below = (*_DATABASE, *filter(None, parent.split("/")))
+        query = Query(below, collection_id, all_descendants=everywhere, where=where)
         return self._rules.decide_list(query, self._auth(uid), NOW, _Lookups(self.documents, self.documents))
 
     def commit(self, uid: str | None, writes: Mapping[str, Data | None]) -> Decision:

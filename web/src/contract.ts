@@ -343,6 +343,14 @@ export interface Failure {
   retryable?: boolean;
 }
 /**
+ * `queue/{task}/likes/{uid}`, written and deleted together with the task's count `likes`.
+ */
+export interface Like {
+  uid: string;
+  task: string;
+  created_at: Timestamp;
+}
+/**
  * `live/queue`: how long the line is. What a page makes of it: `place`, and `wait`.
  *
  * The place of a task is the number of `ranks` before its own; in a line that is longer than `ranks`, whose
@@ -495,6 +503,15 @@ export interface Progress {
   updated_at?: Timestamp | null;
 }
 /**
+ * `reports/{task}_{uid}`: why an account thinks that a picture should not be shown.
+ */
+export interface Report {
+  task: string;
+  uid: string;
+  reason: string;
+  created_at: Timestamp;
+}
+/**
  * What a finished task gave.
  */
 export interface Result {
@@ -562,6 +579,14 @@ export interface Task {
   started_at?: Timestamp | null;
   finished_at?: Timestamp | null;
   expires_at?: Timestamp | null;
+  /**
+   * How many accounts like it: as many as there are below `likes/`
+   */
+  likes?: number;
+  /**
+   * Kept out of the gallery by an operator
+   */
+  hidden?: boolean;
 }
 /**
  * Draws with the codes of a VQGAN, and can fly through what it draws.
