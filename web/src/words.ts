@@ -1,18 +1,13 @@
-/** What the page says: statuses, times, and errors as sentences. */
+/** Statuses, times, and errors as sentences, made of the texts in `words/`. */
 
 import type { Failure, Status } from "./contract";
 import type { Task } from "./firebase/queue";
 import { labelOf } from "./options/fields";
+import { words } from "./words/common";
 
-export const STATUS_WORDS: Record<Status, string> = {
-  queued: "Waiting",
-  scheduled: "Waiting to try again",
-  running: "Drawing",
-  done: "Done",
-  failed: "Failed",
-  cancelled: "Cancelled",
-  rejected: "Rejected",
-};
+export function statusInWords(status: Status): string {
+  return words().statuses[status];
+}
 
 const FINISHED: readonly Status[] = ["done", "failed", "cancelled", "rejected"];
 
@@ -31,7 +26,7 @@ export function duration(seconds: number): string {
 /** An estimate of more than a moment, no finer than it is known: "about 15 s", "about 3 min". */
 export function aboutDuration(seconds: number): string {
   const grain = seconds < 57.5 ? 5 : seconds < 3600 ? 60 : 300;
-  return `about ${duration(Math.max(1, Math.round(seconds / grain)) * grain)}`;
+  return words().about(duration(Math.max(1, Math.round(seconds / grain)) * grain));
 }
 
 function joined(large: number, largeUnit: string, small: number, smallUnit: string): string {
@@ -53,15 +48,8 @@ export function optionOf(field: string): string {
 /** What a screen reader hears when a task goes from one status to another; null if it is no news. */
 export function announcement(before: Status | undefined, task: Task): string | null {
   if (before === undefined || before === task.status) return null;
-  const words: Partial<Record<Status, string>> = {
-    running: "is being drawn",
-    done: "is done",
-    failed: "failed",
-    cancelled: "was cancelled",
-    rejected: "was rejected",
-  };
-  const news = words[task.status];
-  return news ? `“${shortened(task.prompt)}” ${news}.` : null;
+  if (task.status === "queued" || task.status === "scheduled") return null;
+  return words().news[task.status](shortened(task.prompt));
 }
 
 export function shortened(text: string, length = 60): string {
@@ -69,21 +57,20 @@ export function shortened(text: string, length = 60): string {
   return characters.length <= length ? text : `${characters.slice(0, length - 1).join("")}…`;
 }
 
-const FIREBASE_ERRORS: Record<string, string> = {
-  "auth/network-request-failed": "Signing in needs a connection, and Firebase can't be reached.",
-  "auth/admin-restricted-operation":
-    "This project doesn't let visitors in: anonymous sign-in is switched off in its Firebase console.",
-  "auth/operation-not-allowed":
-    "This project doesn't let visitors in: anonymous sign-in is switched off in its Firebase console.",
-  "auth/too-many-requests": "Too many sign-ins from here for now; try again in some minutes.",
-  "permission-denied": "The project's rules don't allow this.",
-  unavailable: "Firebase can't be reached right now; try again when the connection is back.",
-  "resource-exhausted": "The project has used up its quota for today.",
-  "failed-precondition": "The project's Firestore isn't set up for this page yet: deploy its indexes.",
+const FIREBASE_ERRORS: Readonly<Record<string, keyof ReturnType<typeof words>["errors"]>> = {
+  "auth/network-request-failed": "noNetwork",
+  "auth/admin-restricted-operation": "noVisitors",
+  "auth/operation-not-allowed": "noVisitors",
+  "auth/too-many-requests": "tooManySignIns",
+  "permission-denied": "notAllowed",
+  unavailable: "unavailable",
+  "resource-exhausted": "exhausted",
+  "failed-precondition": "noIndexes",
 };
 
 /** An error of Firebase as a sentence; its own message where there is no better one. */
 export function explained(error: unknown): string {
   const { code, message } = error as { code?: string; message?: string };
-  return FIREBASE_ERRORS[code ?? ""] ?? message ?? String(error);
+  const known = FIREBASE_ERRORS[code ?? ""];
+  return known ? words().errors[known] : (message ?? String(error));
 }

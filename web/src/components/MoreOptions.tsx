@@ -1,6 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import type { OptionField } from "../options/fields";
 import { useStore } from "../state/store";
+import { words } from "../words/form";
 import { OptionControl } from "./OptionControl";
 import { PublicSwitch } from "./PublicSwitch";
 
@@ -14,7 +15,7 @@ export function MoreOptions({ fields }: { fields: readonly OptionField[] }) {
   }, [wrong]);
   return (
     <details class="more" ref={folded}>
-      <summary>More options</summary>
+      <summary>{words().moreOptions}</summary>
       <div class="more-fields">
         {fields.map((field) => (
           <OptionControl key={field.name} field={field} />

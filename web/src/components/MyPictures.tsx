@@ -1,4 +1,5 @@
 import { useStore } from "../state/store";
+import { words } from "../words/task";
 import { Mark } from "./Mark";
 import { NoWorkerHint } from "./NoWorkerHint";
 import { TaskCard } from "./TaskCard";
@@ -8,12 +9,12 @@ export function MyPictures() {
   const tasks = useStore().tasks.value;
   return (
     <section class="gallery" id="pictures" aria-labelledby="pictures-title" aria-busy={tasks === null}>
-      <h1 id="pictures-title">My pictures</h1>
+      <h1 id="pictures-title">{words().myPictures}</h1>
       {tasks !== null && <NoWorkerHint tasks={tasks} />}
       {tasks?.length === 0 && (
         <div class="empty">
           <Mark />
-          <p>Nothing here yet. Write a prompt, press Draw, and watch it come.</p>
+          <p>{words().nothingYet}</p>
         </div>
       )}
       <div class="cards">

@@ -1,5 +1,6 @@
 import type { Task } from "../firebase/queue";
 import { useListened, useNow } from "../state/hooks";
+import { words } from "../words/task";
 
 const PATIENCE_MILLIS = 20_000;
 
@@ -15,8 +16,7 @@ export function NoWorkerHint({ tasks }: { tasks: readonly Task[] }) {
       {waited && !busy && !listened && (
         <p class="banner">
           <span>
-            No worker seems to be listening; start one with <code>brushfire listen</code>. Your picture keeps
-            its place in line.
+            {words().noWorker} {words().keepsPlace}
           </span>
         </p>
       )}

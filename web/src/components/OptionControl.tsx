@@ -2,6 +2,7 @@ import type { OptionField } from "../options/fields";
 import { choiceLabel } from "../options/fields";
 import { boundsInWords } from "../options/values";
 import { useStore } from "../state/store";
+import { words } from "../words/form";
 import { described, Field } from "./Field";
 
 // From so many characters on a text is a long one.
@@ -38,7 +39,7 @@ export function OptionControl({ field }: { field: OptionField }) {
           value={typed || (field.default ?? "")}
           onChange={(event) => type(event.currentTarget.value)}
         >
-          {field.default === null && <option value="">By default</option>}
+          {field.default === null && <option value="">{words().byDefault}</option>}
           {field.choices.map((choice) => (
             <option key={choice} value={choice}>
               {choiceLabel(field, choice)}
@@ -59,7 +60,7 @@ export function OptionControl({ field }: { field: OptionField }) {
           type="text"
           inputMode={field.kind === "number" ? (field.whole ? "numeric" : "decimal") : "text"}
           autocomplete="off"
-          placeholder={field.default === null ? "By default" : String(field.default)}
+          placeholder={field.default === null ? words().byDefault : String(field.default)}
           value={typed}
           onInput={(event) => type(event.currentTarget.value)}
         />
@@ -73,7 +74,7 @@ function isLong(field: OptionField): boolean {
 }
 
 function helpOf(field: OptionField): string {
-  if (field.kind === "lines") return `${field.help}; one a line`;
+  if (field.kind === "lines") return words().oneALine(field.help);
   const bounds = field.kind === "number" ? boundsInWords(field) : "";
   return bounds === "" ? field.help : `${field.help} (${bounds})`;
 }

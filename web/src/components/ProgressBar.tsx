@@ -1,5 +1,6 @@
 import type { Progress } from "../contract";
 import { shortened } from "../words";
+import { words } from "../words/task";
 
 interface Props {
   prompt: string;
@@ -8,7 +9,7 @@ interface Props {
 
 /** How far a picture is; without a step to tell, a bar that only says that something is going on. */
 export function ProgressBar({ prompt, progress }: Props) {
-  const label = `Progress of ${shortened(prompt)}`;
+  const label = words().progressOf(shortened(prompt));
   if (!progress || progress.steps <= 0) {
     return <div class="bar bar-unknown" role="progressbar" aria-label={label} />;
   }
@@ -21,7 +22,7 @@ export function ProgressBar({ prompt, progress }: Props) {
       aria-valuemin={0}
       aria-valuemax={progress.steps}
       aria-valuenow={progress.step}
-      aria-valuetext={`Step ${progress.step} of ${progress.steps}`}
+      aria-valuetext={words().step(progress.step, progress.steps)}
     >
       <div class="bar-fill" style={{ transform: `scaleX(${part})` }} />
     </div>

@@ -1,6 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import { MAX_PROMPT_CHARACTERS } from "../options/values";
 import { useStore } from "../state/store";
+import { words } from "../words/form";
 import { described, Field } from "./Field";
 
 const EXAMPLES = [
@@ -22,13 +23,13 @@ export function PromptField() {
   }, [draft, wanted]);
   return (
     <div class="prompt">
-      <Field id="prompt" label="Prompt" mistake={mistake}>
+      <Field id="prompt" label={words().prompt} mistake={mistake}>
         <textarea
           ref={area}
           {...described("prompt", undefined, mistake)}
           rows={3}
           maxLength={MAX_PROMPT_CHARACTERS}
-          placeholder="What should be painted?"
+          placeholder={words().promptPlaceholder}
           value={draft.prompt.value}
           onInput={(event) => draft.typePrompt(event.currentTarget.value)}
           onKeyDown={(event) => {
@@ -37,7 +38,7 @@ export function PromptField() {
           }}
         />
       </Field>
-      <ul class="chips" aria-label="Examples">
+      <ul class="chips" aria-label={words().examples}>
         {EXAMPLES.map((example) => (
           <li key={example}>
             <button type="button" class="chip" onClick={() => draft.typePrompt(example)}>

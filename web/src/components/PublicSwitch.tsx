@@ -1,14 +1,13 @@
 import { useStore } from "../state/store";
+import { words } from "../words/form";
 import { described, Field } from "./Field";
-
-const HELP = "Everyone may see it once it is done";
 
 export function PublicSwitch() {
   const { draft } = useStore();
   return (
-    <Field id="public" label="Public" help={HELP} class="switch">
+    <Field id="public" label={words().public} help={words().publicHelp} class="switch">
       <input
-        {...described("public", HELP, undefined)}
+        {...described("public", words().publicHelp, undefined)}
         type="checkbox"
         checked={draft.isPublic.value}
         onChange={(event) => {

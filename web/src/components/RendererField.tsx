@@ -1,6 +1,8 @@
 import { labelOf } from "../options/fields";
 import { offered } from "../options/renderers";
 import { useStore } from "../state/store";
+import { words } from "../words/form";
+import { summaryOf } from "../words/options";
 import { described, Hint } from "./Field";
 import { RendererSign } from "./RendererSign";
 
@@ -9,14 +11,15 @@ export function RendererField() {
   const { draft, catalog } = useStore();
   const chosen = draft.rendererIn(catalog.value);
   const mistake = draft.mistakes.value.renderer;
+  const summary = (name: string) => summaryOf(name, catalog.value[name]?.summary);
   return (
     <fieldset class="picker">
-      <legend>Renderer</legend>
+      <legend>{words().renderer}</legend>
       <div class="renderers">
         {offered(catalog.value).map((name) => (
-          <label key={name} title={catalog.value[name]?.summary}>
+          <label key={name} title={summary(name)}>
             <input
-              {...(name === chosen && described("renderer", catalog.value[name]?.summary, mistake))}
+              {...(name === chosen && described("renderer", summary(name), mistake))}
               type="radio"
               name="renderer"
               value={name}
@@ -30,7 +33,7 @@ export function RendererField() {
           </label>
         ))}
       </div>
-      <Hint id="renderer" help={catalog.value[chosen]?.summary} mistake={mistake} />
+      <Hint id="renderer" help={summary(chosen)} mistake={mistake} />
     </fieldset>
   );
 }

@@ -1,5 +1,6 @@
 import type { TextField } from "../options/fields";
 import { useStore } from "../state/store";
+import { words } from "../words/form";
 import { described, Field } from "./Field";
 
 const SEEDS = 1_000_000;
@@ -17,15 +18,15 @@ export function SeedField({ field }: { field: TextField }) {
           type="text"
           title={field.help}
           autocomplete="off"
-          placeholder="Random"
+          placeholder={words().random}
           value={draft.typed.value[field.name] ?? ""}
           onInput={(event) => draft.type(field.name, event.currentTarget.value)}
         />
         <button
           type="button"
           class="icon"
-          aria-label="Roll a seed"
-          title="Roll a seed"
+          aria-label={words().rollASeed}
+          title={words().rollASeed}
           onClick={() => draft.type(field.name, String(Math.floor(Math.random() * SEEDS)))}
         >
           <svg viewBox="0 0 20 20" aria-hidden="true">

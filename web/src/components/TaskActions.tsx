@@ -2,6 +2,7 @@ import type { Task } from "../firebase/queue";
 import { go } from "../state/route";
 import { useStore } from "../state/store";
 import { isFinished } from "../words";
+import { words } from "../words/task";
 import { showPictures } from "./sight";
 
 /** What can be done with a task as it stands. */
@@ -18,10 +19,12 @@ export function TaskActions({ task }: { task: Task }) {
     if ((await store.retry(task)) !== null) showPictures();
   }
 
-  if (task.status === "done") return <Action name="Use again" act={reuse} />;
+  if (task.status === "done") return <Action name={words().useAgain} act={reuse} />;
   if (store.uid.value !== task.uid) return null;
-  if (isFinished(task.status)) return <Action name="Try again" act={() => void retry()} />;
-  return <Action name="Cancel" act={() => void store.cancel(task)} disabled={task.cancel_requested} />;
+  if (isFinished(task.status)) return <Action name={words().tryAgain} act={() => void retry()} />;
+  return (
+    <Action name={words().cancel} act={() => void store.cancel(task)} disabled={task.cancel_requested} />
+  );
 }
 
 interface Props {

@@ -1,6 +1,8 @@
 import type { Task } from "../firebase/queue";
 import { labelOf } from "../options/fields";
 import { duration } from "../words";
+import { language } from "../words/language";
+import { words } from "../words/task";
 
 /** What was asked for and what came of it, for whoever wants to make it again. */
 export function TaskFacts({ task }: { task: Task }) {
@@ -20,17 +22,17 @@ function factsOf({ renderer, params, result, created_at }: Task): [string, strin
   const asked = Object.entries(params)
     .filter(([name]) => name !== "seed" || !result)
     .map(([name, value]): [string, string] => [labelOf(name), valueInWords(value)]);
-  const facts: [string, string][] = [["Renderer", labelOf(renderer)], ...asked];
+  const facts: [string, string][] = [[words().facts.renderer, labelOf(renderer)], ...asked];
   if (result) {
-    facts.push(["Seed", String(result.seed)], ["Time", duration(result.seconds)]);
-    facts.push(["Pixels", `${result.width} × ${result.height}`]);
-    if (typeof result.score === "number") facts.push(["Score", result.score.toFixed(3)]);
-    if (result.model) facts.push(["Model", result.model]);
+    facts.push([words().facts.seed, String(result.seed)], [words().facts.time, duration(result.seconds)]);
+    facts.push([words().facts.pixels, `${result.width} × ${result.height}`]);
+    if (typeof result.score === "number") facts.push([words().facts.score, result.score.toFixed(3)]);
+    if (result.model) facts.push([words().facts.model, result.model]);
   }
   if (created_at)
     facts.push([
-      "Asked",
-      created_at.toDate().toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" }),
+      words().facts.asked,
+      created_at.toDate().toLocaleString(language.value, { dateStyle: "medium", timeStyle: "short" }),
     ]);
   return facts;
 }

@@ -1,5 +1,6 @@
 import type { Result, StoredFile } from "../contract";
 import { useAddress } from "../state/hooks";
+import { words } from "../words/task";
 
 /** Links to a result's files. */
 export function TaskFiles({ result }: { result: Result }) {
@@ -12,7 +13,7 @@ export function TaskFiles({ result }: { result: Result }) {
           name={result.images.length > 1 ? `PNG ${index + 1}` : "PNG"}
         />
       ))}
-      {result.video && <FileLink file={result.video} name="Video" />}
+      {result.video && <FileLink file={result.video} name={words().video} />}
       {result.svg && <FileLink file={result.svg} name="SVG" />}
     </>
   );

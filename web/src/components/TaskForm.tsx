@@ -2,6 +2,7 @@ import { useEffect, useRef } from "preact/hooks";
 import type { OptionField } from "../options/fields";
 import { go } from "../state/route";
 import { useStore } from "../state/store";
+import { words } from "../words/form";
 import { AspectSign } from "./AspectSign";
 import { ChoicePicker } from "./ChoicePicker";
 import { MoreOptions } from "./MoreOptions";
@@ -34,7 +35,7 @@ export function TaskForm() {
       onSubmit={submit}
       onFocusIn={() => store.expectTask()}
       noValidate
-      aria-label="New picture"
+      aria-label={words().newPicture}
     >
       <PromptField />
       <RendererField />
@@ -44,7 +45,7 @@ export function TaskForm() {
       <MoreOptions fields={fields.filter((field) => !OWN_PLACE.includes(field.name))} />
       <div class="submit">
         <button type="submit" class="primary" disabled={store.sending.value}>
-          {store.sending.value ? "Sending…" : "Draw"}
+          {store.sending.value ? words().sending : words().draw}
         </button>
       </div>
     </form>

@@ -2,7 +2,8 @@ import { useRef } from "preact/hooks";
 import type { Progress, StoredFile } from "../contract";
 import type { Task } from "../firebase/queue";
 import { useAddress } from "../state/hooks";
-import { isFinished, STATUS_WORDS } from "../words";
+import { isFinished, statusInWords } from "../words";
+import { words } from "../words/task";
 import { Mark } from "./Mark";
 
 // Renderers whose pictures are made of large square pixels, which must stay sharp at every size.
@@ -34,7 +35,7 @@ export function TaskPicture({ task, progress, file, ratio, alt = task.prompt }: 
         <img
           class="picture-preview"
           src={preview}
-          alt={file ? "" : `So far: ${task.prompt}`}
+          alt={file ? "" : words().soFar(task.prompt)}
           aria-hidden={file ? "true" : undefined}
         />
       )}
@@ -49,7 +50,7 @@ function Placeholder({ task }: { task: Task }) {
   return (
     <div class="placeholder">
       {bad || task.status === "cancelled" ? (
-        <span class="placeholder-word">{STATUS_WORDS[task.status]}</span>
+        <span class="placeholder-word">{statusInWords(task.status)}</span>
       ) : (
         <Mark />
       )}

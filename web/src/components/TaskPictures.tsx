@@ -1,5 +1,6 @@
 import type { Progress } from "../contract";
 import type { Task } from "../firebase/queue";
+import { words } from "../words/task";
 import { TaskPicture } from "./TaskPicture";
 
 interface Props {
@@ -24,7 +25,7 @@ export function TaskPictures({ task, progress, ratio }: Props) {
           progress={null}
           file={image}
           ratio={ratio}
-          alt={`${task.prompt}, ${index + 1} of ${images.length}`}
+          alt={words().oneOf(task.prompt, index + 1, images.length)}
         />
       ))}
     </div>

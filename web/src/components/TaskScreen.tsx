@@ -2,6 +2,7 @@ import type { Task } from "../firebase/queue";
 import { ratioOf } from "../options/aspects";
 import { useProgress, useTask, useTitle } from "../state/hooks";
 import { shortened } from "../words";
+import { words } from "../words/task";
 import { Link } from "./Link";
 import { NoWorkerHint } from "./NoWorkerHint";
 import { TaskActions } from "./TaskActions";
@@ -16,9 +17,9 @@ import { TaskVideo } from "./TaskVideo";
 export function TaskScreen({ id }: { id: string }) {
   const found = useTask(id);
   return (
-    <section class="detail" aria-label="Picture" aria-busy={found === "loading"}>
+    <section class="detail" aria-label={words().picture} aria-busy={found === "loading"}>
       <Link to="/" class="back">
-        ← My pictures
+        {words().backToMine}
       </Link>
       {found !== "loading" &&
         ("problem" in found ? <p class="mistake">{found.problem}</p> : <Shown task={found.task} />)}
@@ -27,7 +28,7 @@ export function TaskScreen({ id }: { id: string }) {
 }
 
 function Shown({ task }: { task: Task | null }) {
-  return task ? <TaskDetail task={task} /> : <p>There is no picture at this address, or it isn't public.</p>;
+  return task ? <TaskDetail task={task} /> : <p>{words().noPicture}</p>;
 }
 
 function ratioOfTask({ result, params }: Task): number {

@@ -1,7 +1,8 @@
 import type { Progress, Result } from "../contract";
 import type { Task } from "../firebase/queue";
 import { usePlace } from "../state/hooks";
-import { duration, failureInWords, isFinished, STATUS_WORDS } from "../words";
+import { duration, failureInWords, isFinished, statusInWords } from "../words";
+import { words } from "../words/task";
 import { ProgressBar } from "./ProgressBar";
 
 interface Props {
@@ -17,7 +18,7 @@ export function TaskState({ task, progress }: Props) {
     <div class="state">
       <p class="state-line">
         <span class="badge" data-status={task.status} data-testid="status">
-          {cancelling ? "Cancelling" : STATUS_WORDS[task.status]}
+          {cancelling ? words().cancelling : statusInWords(task.status)}
         </span>
         <span class="state-detail">{place || detail(task, progress)}</span>
       </p>
@@ -30,7 +31,7 @@ export function TaskState({ task, progress }: Props) {
 function detail(task: Task, progress: Progress | null): string {
   switch (task.status) {
     case "running":
-      return progress ? stepsInWords(progress) : "Getting ready…";
+      return progress ? stepsInWords(progress) : words().gettingReady;
     case "done":
       return task.result ? resultInWords(task.result) : "";
     default:
@@ -39,10 +40,10 @@ function detail(task: Task, progress: Progress | null): string {
 }
 
 function resultInWords({ images, seconds }: Result): string {
-  return `${images.length > 1 ? `${images.length} pictures ` : ""}in ${duration(seconds)}`;
+  return words().drawnIn(images.length, duration(seconds));
 }
 
 function stepsInWords({ step, steps, eta }: Progress): string {
-  const left = typeof eta === "number" ? ` · ${duration(eta)} left` : "";
-  return `Step ${step} of ${steps}${left}`;
+  const left = typeof eta === "number" ? ` · ${words().left(duration(eta))}` : "";
+  return words().step(step, steps) + left;
 }

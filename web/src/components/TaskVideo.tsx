@@ -1,5 +1,6 @@
 import type { StoredFile } from "../contract";
 import { useAddress } from "../state/hooks";
+import { words } from "../words/task";
 
 /** The picture coming into being. It plays by itself, but not for whoever asked for less motion. */
 export function TaskVideo({ video }: { video: StoredFile }) {
@@ -15,9 +16,9 @@ export function TaskVideo({ video }: { video: StoredFile }) {
         muted
         playsInline
         autoPlay={!still}
-        aria-label="How it was painted"
+        aria-label={words().howItWasPainted}
       />
-      <figcaption>How it was painted</figcaption>
+      <figcaption>{words().howItWasPainted}</figcaption>
     </figure>
   );
 }

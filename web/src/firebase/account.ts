@@ -4,6 +4,7 @@
  */
 
 import type { DocumentData, Timestamp } from "firebase/firestore";
+import { words } from "../words/common";
 
 export const MOST_WAITING = 100;
 export const MOST_A_DAY = 500;
@@ -43,7 +44,7 @@ export function doubtful({ waiting }: Account): string[] {
 export function charged(account: Account, task: string, over: readonly string[]): Charge {
   const waiting = [...account.waiting.filter((id) => !over.includes(id)), task];
   if (waiting.length > MOST_WAITING) {
-    throw new TooMuch(`You have ${MOST_WAITING} tasks in line; ask for more when some are done.`);
+    throw new TooMuch(words().tooManyWaiting(MOST_WAITING));
   }
   const begins = !account.day || account.today >= MOST_A_DAY;
   return account.day && !begins
@@ -55,5 +56,5 @@ export function charged(account: Account, task: string, over: readonly string[])
 export function refusedForToday(account: Account, nowMillis: number): TooMuch | null {
   if (account.today < MOST_A_DAY || !account.day) return null;
   const hours = Math.max(1, Math.ceil((account.day.toMillis() - nowMillis) / 3_600_000 + 24));
-  return new TooMuch(`You have asked for ${MOST_A_DAY} pictures today; ask for more in ${hours} h.`);
+  return new TooMuch(words().tooManyToday(MOST_A_DAY, hours));
 }

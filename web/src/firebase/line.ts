@@ -4,6 +4,7 @@ import type { Timestamp } from "firebase/firestore";
 import type { Line } from "../contract";
 import type { Task } from "./queue";
 import { aboutDuration } from "../words";
+import { words } from "../words/common";
 
 // The line is told anew every minute or more often, but only when a task begins, which may take a while.
 const TRUSTED_SECONDS = 900;
@@ -53,9 +54,9 @@ export function lineInWords(
   nowMillis: number,
   begun: readonly Task[] = [],
 ): string {
-  if (!task.rank || !knows(line, task, nowMillis)) return "for a worker";
+  if (!task.rank || !knows(line, task, nowMillis)) return words().forAWorker;
   const place = placeIn(without(begun, line), task.rank);
   const wait = waitIn(line, task.rank, nowMillis);
-  const before = place === 0 ? "next in line" : `${place} before it`;
-  return wait === null ? before : `${before} · ${wait < 2 ? "soon" : aboutDuration(wait)}`;
+  const before = place === 0 ? words().nextInLine : words().before(place);
+  return wait === null ? before : `${before} · ${wait < 2 ? words().soon : aboutDuration(wait)}`;
 }

@@ -1,5 +1,7 @@
 /** A renderer's options as form fields, read from their JSON Schema; nothing here knows any renderer. */
 
+import { helpOf, nameOf } from "../words/options";
+
 interface Common {
   name: string;
   label: string;
@@ -44,7 +46,30 @@ export interface SwitchField extends Common {
   default: boolean;
 }
 
-export type OptionField = ChoiceField | NumberField | TextField | LinesField | SwitchField;
+/** A picture of the visitor's; its value is the path that it was uploaded to. */
+export interface UploadField extends Common {
+  kind: "upload";
+  default: null;
+}
+
+/** Several of them, each with a number that weighs it. */
+export interface UploadsField extends Common {
+  kind: "uploads";
+  most: number | null;
+  /** What an entry calls the picture, and its weight. */
+  picture: string;
+  weight: NumberField;
+  default: null;
+}
+
+export type OptionField =
+  | ChoiceField
+  | NumberField
+  | TextField
+  | LinesField
+  | SwitchField
+  | UploadField
+  | UploadsField;
 
 /** The part of JSON Schema that pydantic writes for options. */
 interface Schema {
@@ -68,7 +93,7 @@ interface Schema {
   $defs?: Record<string, Schema>;
 }
 
-/** One field an option, in the schema's order. Options that no field can hold (maps, uploaded files) are left out. */
+/** One field an option, in the schema's order. Options that no field can hold, such as maps, are left out. */
 export function fieldsOf(options: Record<string, unknown>): OptionField[] {
   const root = options as Schema;
   return Object.entries(root.properties ?? {}).flatMap(([name, schema]) => {
@@ -82,7 +107,7 @@ function fieldOf(name: string, schema: Schema, models: Record<string, Schema>): 
     .map((type) => resolved(type, models))
     .filter((type) => type.type !== "null");
   if (types.some((type) => type.format === "upload")) return null;
-  const common = { name, label: labelOf(name), help: schema.description ?? "" };
+  const common = { name, label: labelOf(name), help: helpOf(name, schema.description) };
   const choices = types.flatMap((type) => type.enum ?? (type.const === undefined ? [] : [type.const]));
   if (choices.length > 0) {
     return { ...common, kind: "choice", choices: choices.map(String), default: textOrNull(schema.default) };
@@ -103,10 +128,28 @@ function fieldOf(name: string, schema: Schema, models: Record<string, Schema>): 
   if (list?.items?.type === "string" && list.items.format === undefined) {
     return { ...common, kind: "lines", most: list.maxItems ?? null, default: null };
   }
+  const entries = list?.items && entriesOf(resolved(list.items, models));
+  if (entries) return { ...common, kind: "uploads", most: list.maxItems ?? null, ...entries, default: null };
   if (types.some((type) => type.type === "boolean")) {
     return { ...common, kind: "switch", default: schema.default === true };
   }
   return null;
+}
+
+function isUpload({ format }: Schema): boolean {
+  return format === "upload";
+}
+
+/** What an entry calls its picture and its weight; null unless that is all it has. */
+function entriesOf({ properties = {} }: Schema): Pick<UploadsField, "picture" | "weight"> | null {
+  const all = Object.entries(properties);
+  const picture = all.find(([, schema]) => isUpload(schema));
+  const number = all.find(([, { type }]) => type === "number" || type === "integer");
+  if (!picture || !number || all.length > 2) return null;
+  const [name, schema] = number;
+  const common = { name, label: labelOf(name), help: schema.description ?? "" };
+  const weight: NumberField = { ...common, ...numberOf(schema), default: numberOrNull(schema.default) };
+  return { picture: picture[0], weight };
 }
 
 function resolved(schema: Schema, models: Record<string, Schema>): Schema {
@@ -129,8 +172,10 @@ function numberOf(schema: Schema): Omit<NumberField, keyof Common | "default"> {
 /** How words are written that are no plain English. */
 const NAMES: Readonly<Record<string, string>> = { clip: "CLIP", loras: "LoRAs", vqgan: "VQGAN" };
 
-/** `max_steps` as "Max steps", `late_clip` as "Late CLIP". */
+/** `max_steps` as "Max steps", `late_clip` as "Late CLIP"; what is known in the visitor's language, in that. */
 export function labelOf(name: string): string {
+  const translated = nameOf(name);
+  if (translated !== undefined) return translated;
   const words = name
     .split("_")
     .map((word) => NAMES[word] ?? word)
