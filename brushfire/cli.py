@@ -67,6 +67,9 @@ def _up(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--listeners", type=int, default=1, metavar="N", help="how many listeners (default 1)"
     )
+    command.add_argument(
+        "--no-functions", dest="functions", action="store_false", help="leave the Cloud Functions out"
+    )
 
 
 def _listen(command: argparse.ArgumentParser) -> None:

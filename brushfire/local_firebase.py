@@ -1,6 +1,7 @@
 """Starts and stops the local Firebase (`python -m emulator`) as a process of its own."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -26,16 +27,19 @@ class LocalFirebase:
         data: Path,
         port: int | None = None,
         *,
+        functions: bool = False,
         stderr: int | None = None,
         spawned: Callable[[subprocess.Popen[str]], None] = lambda process: None,
     ) -> "LocalFirebase":
         """Start it and wait until it answers.
 
-        `port` 0 takes free ports, None those of `config` (a firebase.json). `spawned` is told of the process
-        before it is ready, to read what it says on `stderr`. Raises `SetupError` with the reason it gave.
+        `port` 0 takes free ports, None those of `config` (a firebase.json). Without `functions` those of the
+        project are left out. `spawned` is told of the process before it is ready, to read what it says on
+        `stderr`. Raises `SetupError` with the reason it gave.
         """
         command = [sys.executable, "-m", "emulator", "--config", str(config), "--data", str(data)]
-        command += ["--exit-with-parent"] + (["--port", str(port)] if port is not None else [])
+        command += ["--exit-with-parent"] + ([] if functions else ["--no-functions"])
+        command += ["--port", str(port)] if port is not None else []
         process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
@@ -43,6 +47,8 @@ class LocalFirebase:
             stderr=stderr,
             text=True,
             start_new_session=True,
+            # gRPC would say at each start of a function that it can't be forked; nobody goes on in the fork.
+            env=os.environ | {"GRPC_ENABLE_FORK_SUPPORT": "0"},
             cwd=Path(__file__).parent.parent,
         )
         spawned(process)

@@ -13,6 +13,7 @@ from typing import IO
 from brushfire.local_firebase import LocalFirebase
 from brushfire.running import Addresses, announced
 from contract.errors import SetupError
+from functions import bundle
 
 # A listener gives its task back within 25 s of being asked to leave; a little more, and it is ended.
 DRAIN_SECONDS = 28.0
@@ -34,6 +35,7 @@ def run(args: argparse.Namespace) -> int:
         config,
         data,
         args.port,
+        functions=args.functions and _functions_built(config),
         stderr=subprocess.PIPE,
         spawned=lambda process: relay("firebase", process.stderr),
     )
@@ -96,6 +98,18 @@ def find_config() -> Path:
         if (folder / "firebase.json").is_file():
             return folder / "firebase.json"
     raise SetupError(f"there is no firebase.json in {Path.cwd()}; run this in Brushfire's folder")
+
+
+def _functions_built(config: Path) -> bool:
+    """Whether there are functions to run. Ours are built anew; another project's are as they are."""
+    if config.parent != bundle.ROOT:
+        return True
+    try:
+        bundle.build()
+    except OSError as error:
+        say("brushfire", f"without functions: they can't be built ({error})")
+        return False
+    return True
 
 
 def say(name: str, text: str) -> None:

@@ -14,8 +14,10 @@ import os
 import signal
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
+from emulator import event_loop
 from emulator.config import ConfigError, ProjectConfig, load_config
 from emulator.firestore.database import DatabaseUnusable
 from emulator.rules.errors import RulesSyntaxError
@@ -32,9 +34,11 @@ def main(arguments: list[str] | None = None) -> int:
     logging.getLogger("aiohttp.server").addFilter(MalformedRequests())
     try:
         config = load_config(options.config, options.project)
+        if options.no_functions:
+            config = replace(config, functions=None)
         if options.port is not None:
             config = config.with_ports_from(options.port)
-        asyncio.run(_run(config, options.data.resolve(), options.exit_with_parent))
+        event_loop.run(_run(config, options.data.resolve(), options.exit_with_parent))
     except (ConfigError, DatabaseUnusable, RulesSyntaxError) as error:
         log.error("%s", error)
         return 2
@@ -56,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
         type=int,
         help="Firestore's port, with Auth, Storage, Hosting, Functions and the console on the next; 0: any",
     )
+    parser.add_argument("--no-functions", action="store_true", help="leave the project's functions out")
     parser.add_argument(
         "--exit-with-parent", action="store_true", help="stop when stdin closes, so as not to be left behind"
     )

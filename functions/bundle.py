@@ -58,8 +58,10 @@ def make_venv(folder: Path) -> None:
         return
     python = folder / VENV / "bin" / "python"
     subprocess.run([sys.executable, "-m", "venv", folder / VENV], check=True)
-    pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirements]
-    subprocess.run(pip, check=True)
+    subprocess.run(
+        [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirements],
+        check=True,
+    )
     stamp.write_bytes(requirements.read_bytes())
 
 

@@ -16,12 +16,14 @@ MAY_IMPORT = {
     "renderers": {"renderers", "contract"},
     "listener": {"listener", "renderers", "contract"},
     "functions": {"functions", "listener", "contract"},
-    "brushfire": {"brushfire", "listener", "renderers", "contract", "emulator"},
+    "brushfire": {"brushfire", "functions", "listener", "renderers", "contract", "emulator"},
     "emulator": {"emulator"},
     "training": {"training", "renderers", "contract"},
 }
 # brushfire alone starts the local Firebase, and only from here.
 STARTS_THE_EMULATOR = {"brushfire/up.py", "brushfire/local_firebase.py"}
+# It builds what is deployed, and knows nothing of what the functions do.
+BUILDS_THE_FUNCTIONS = {"brushfire/up.py"}
 ALLOWED_IN_CONTRACT = {"contract", "pydantic", *sys.stdlib_module_names}
 
 
@@ -56,6 +58,13 @@ def test_only_the_starter_of_the_whole_system_knows_the_emulator() -> None:
         str(path.relative_to(ROOT)) for path in sources("brushfire") if "emulator" in set(imported(path))
     }
     assert knowing <= STARTS_THE_EMULATOR
+
+
+def test_only_the_starter_of_the_whole_system_builds_the_functions() -> None:
+    knowing = {
+        str(path.relative_to(ROOT)) for path in sources("brushfire") if "functions" in set(imported(path))
+    }
+    assert knowing <= BUILDS_THE_FUNCTIONS
 
 
 def test_the_contract_imports_pydantic_and_nothing_else() -> None:

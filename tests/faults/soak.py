@@ -76,7 +76,7 @@ class Cluster:
             self._spawn(name, ["tests.faults.process"], self.environment() | own)
             return
         data = ["--data", str(self.data), "--port", str(self._port), "--project", "demo-soak"]
-        config = ["--config", str(ROOT / "firebase.json"), "--exit-with-parent"]
+        config = ["--config", str(ROOT / "firebase.json"), "--exit-with-parent", "--no-functions"]
         process = self._spawn(FIREBASE, ["tests.faults.witnessed", *config, *data], dict(os.environ))
         assert process.stdout is not None
         line = process.stdout.readline()

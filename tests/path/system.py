@@ -101,8 +101,11 @@ def shell(state: Path, **more: str) -> dict[str, str]:
 
 
 @contextmanager
-def running_system(data: Path, state: Path, *words: str, **environment: str) -> Iterator[System]:
+def running_system(
+    data: Path, state: Path, *words: str, functions: bool = False, **environment: str
+) -> Iterator[System]:
     """`brushfire up` on free ports with its data in `data`, stopped at the end of the block."""
+    words = words if functions else (*words, "--no-functions")
     process = subprocess.Popen(
         [sys.executable, "-m", "brushfire.cli", "up", "--port", "0", "--data", str(data), *words],
         env=shell(state, **environment),
