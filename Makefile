@@ -2,7 +2,7 @@
 
 PYTHON ?= python3.11
 BIN := .venv/bin
-SOURCES := brushfire contract emulator functions listener renderers training benchmarks tests
+SOURCES := brushfire contract emulator functions listener notebooks renderers training benchmarks tests
 
 .PHONY: up test test-fast check format bench page setup browser clean
 
