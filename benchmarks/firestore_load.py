@@ -15,6 +15,7 @@ ROOT = "projects/bench/databases/(default)"
 _SERVER = """
 import asyncio, gc, sys
 from pathlib import Path
+from emulator.event_loop import run
 from emulator.firestore.server import FirestoreServer
 from emulator.meter import Meter
 
@@ -25,7 +26,7 @@ async def main():
     print(server.port, flush=True)
     await asyncio.Event().wait()
 
-asyncio.run(main())
+run(main())
 """
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Callable
+from typing import cast
 
 PREFACE = b"PRI * HTTP/2.0\r\n"
 Address = str | int  # a Unix path, or a port of loopback
@@ -51,13 +53,26 @@ class SplitPort:
         loop = asyncio.get_running_loop()
         try:
             if isinstance(self._grpc_address, str):
-                _, server = await loop.create_unix_connection(_Pipe, self._grpc_address)
+                inner = await _connected(self._grpc_address)
+                _, server = await loop.create_unix_connection(_Pipe, sock=inner)
             else:
                 _, server = await loop.create_connection(_Pipe, "127.0.0.1", self._grpc_address)
         except OSError:
             client.close()
             return
         client.join(server)
+
+
+async def _connected(path: str) -> socket.socket:
+    """uvloop's own connections to Unix sockets don't know the abstract namespace. Raises OSError."""
+    connection = socket.socket(socket.AF_UNIX)
+    connection.setblocking(False)
+    try:
+        await asyncio.get_running_loop().sock_connect(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 class _Sniffer(asyncio.Protocol):
@@ -68,7 +83,7 @@ class _Sniffer(asyncio.Protocol):
         self._received = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
+        transport = cast(asyncio.Transport, transport)
         self._transport = transport
         self._port.opened(transport)
 
@@ -100,7 +115,7 @@ class _Pipe(asyncio.Protocol):
         self._lost = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
+        transport = cast(asyncio.Transport, transport)
         self._transport = transport
 
     def join(self, peer: _Pipe) -> None:
