@@ -76,9 +76,12 @@ class Delivery:
         check()
         held, stored = seat.held, dict[str, StoredFile]()
         destination = f"results/{held.id}/{held.claim.epoch}"
+        owner = str(held.fields.get("uid") or "")
         with seat.trace.stage("upload"):
             result = self._patience.insist(
-                lambda: upload(self._store, packed, folder, destination, stored), self._outages.files, check
+                lambda: upload(self._store, packed, folder, destination, stored, owner),
+                self._outages.files,
+                check,
             )
         check()
         with seat.trace.stage("finish"):

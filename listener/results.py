@@ -92,16 +92,21 @@ def pack(folder: Path, recipe: Recipe, rendering: Rendering, film: Path | None, 
 
 
 def upload(
-    store: FileStore, packed: Packed, folder: Path, destination: str, stored: dict[str, StoredFile]
+    store: FileStore,
+    packed: Packed,
+    folder: Path,
+    destination: str,
+    stored: dict[str, StoredFile],
+    owner: str = "",
 ) -> Result:
     """Put the files under `destination` and record them. Raises `UploadFailed` or `Unreachable`.
 
-    `stored` remembers what is there already, by name, for another try.
+    `stored` remembers what is there already, by name, for another try. The user `owner` may delete them.
     """
     for file in packed.files:
         if file.name not in stored:
             path = f"{destination}/{file.name}"
-            stored[file.name] = store.put(path, folder / file.name, file.content_type)
+            stored[file.name] = store.put(path, folder / file.name, file.content_type, owner)
     of_role: dict[str, list[StoredFile]] = {}
     for file in packed.files:
         of_role.setdefault(file.role, []).append(stored[file.name])

@@ -32,6 +32,8 @@ from contract.errors import Unreachable, UploadFailed
 from contract.task import StoredFile
 
 TOKENS = "firebaseStorageDownloadTokens"
+# Whose picture it is: what storage.rules reads as `resource.metadata.uid`.
+OWNER = "uid"
 FOREVER = "public, max-age=31536000, immutable"
 PRODUCTION = "https://firebasestorage.googleapis.com"
 # Seconds: to connect, and to wait for a byte. Whoever is told `Unreachable` tries again, so a try is short.
@@ -58,11 +60,14 @@ class FileStore:
         self._bucket = bucket
         self._base = f"http://{host}" if host else PRODUCTION
 
-    def put(self, path: str, content: bytes | Path, content_type: str) -> StoredFile:
-        """Upload one file for everybody who has its address. Raises `UploadFailed` if another is there."""
+    def put(self, path: str, content: bytes | Path, content_type: str, owner: str = "") -> StoredFile:
+        """Upload one file for everybody who has its address. Raises `UploadFailed` if another is there.
+
+        `owner` is the uid that storage.rules lets delete it; without one, no user may.
+        """
         blob = self._bucket.blob(path)
         blob.cache_control = FOREVER
-        blob.metadata = {TOKENS: secrets.token_urlsafe(16)}
+        blob.metadata = {TOKENS: secrets.token_urlsafe(16)} | ({OWNER: owner} if owner else {})
         data = content.read_bytes() if isinstance(content, Path) else content
         with storage_errors(path):
             try:

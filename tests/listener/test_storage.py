@@ -43,6 +43,11 @@ def test_the_address_holds_the_key_that_the_object_carries(store: FileStore, cli
     assert client.bucket.get_blob(stored.path).metadata == {TOKENS: token}
 
 
+def test_the_object_says_whose_picture_it_is(store: FileStore, client: Firebase) -> None:
+    stored = store.put("results/t/1/image.png", b"picture", "image/png", "alice")
+    assert client.bucket.get_blob(stored.path).metadata["uid"] == "alice"
+
+
 def test_a_file_on_disk_is_uploaded_too(store: FileStore, tmp_path: Path) -> None:
     file = tmp_path / "video.mp4"
     file.write_bytes(b"film" * 1000)
