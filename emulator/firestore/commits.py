@@ -89,6 +89,7 @@ class Commits:
         self._unpublished: list[Change] = []
         self._publishing: asyncio.TimerHandle | None = None
         self.on_changes: Callable[[list[Change]], None] = lambda changes: None
+        self.has_listeners: Callable[[], bool] = lambda: False
         database.on_settled = self._settled
 
     async def commit(
@@ -210,7 +211,9 @@ class Commits:
         if durable and changes:
             self._change_log.settled()
             self._unpublished += changes
-            if self._publishing is None:
+            if not self.has_listeners():
+                self.publish()
+            elif self._publishing is None:
                 self._publishing = asyncio.get_running_loop().call_later(PUBLISH_DELAY, self.publish)
 
     def publish(self) -> None:

@@ -71,6 +71,7 @@ class Firestore:
         )
         self.watch = Watch(self.documents, clock, self._commits.publish, indexes)
         self._commits.on_changes = self.watch.publish
+        self._commits.has_listeners = lambda: self.watch.listeners > 0
         self._reads = Reads(self.documents, past, self._transactions, self.watch, access, meter, indexes)
         self._listings = Listings(self.documents, self.watch, access, meter)
         self.methods = self._table()
