@@ -34,13 +34,16 @@ def storage(tmp_path: Path) -> Iterator[str]:
         yield address
 
 
-def bearer(uid: str | None) -> dict[str, str]:
-    """The credentials of a signed-in user, in a token that nobody signed; `owner` is the server itself."""
+def bearer(uid: str | None, **claims: Any) -> dict[str, str]:
+    """The credentials of a signed-in user, in a token that nobody signed; `owner` is the server itself.
+
+    Production takes tokens alone that Auth has signed, so nobody's claims are of their own making there.
+    """
     if uid is None:
         return {}
     if uid == "owner":
         return {"Authorization": "Bearer owner"}
-    parts = ({"alg": "none"}, {"sub": uid, "user_id": uid, "aud": "demo"})
+    parts = ({"alg": "none"}, {"sub": uid, "user_id": uid, "aud": "demo", **claims})
     encoded = [base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts]
     return {"Authorization": "Bearer " + ".".join([*encoded, ""])}
 
@@ -125,7 +128,8 @@ def test_queries_are_proved(firestore: str) -> None:
         ("status", {"stringValue": "done"}),
     ]
     assert query(firestore, "alice", mine) == 200
-    assert query(firestore, None, *gallery) == 200
+    assert query(firestore, None, *gallery, ("hidden", {"booleanValue": False})) == 200
+    assert query(firestore, None, *gallery) == 403
     assert query(firestore, "bob", mine) == 403
     assert query(firestore, "alice") == 403
     assert query(firestore, "owner") == 200

@@ -20,8 +20,8 @@ const environment = await initializeTestEnvironment({ projectId, firestore, stor
 test.beforeEach(() => environment.clearFirestore());
 test.after(() => environment.cleanup());
 
-const dbOf = (uid) =>
-  (uid ? environment.authenticatedContext(uid) : environment.unauthenticatedContext()).firestore();
+const dbOf = (uid, claims) =>
+  (uid ? environment.authenticatedContext(uid, claims) : environment.unauthenticatedContext()).firestore();
 const filesOf = (uid) => environment.authenticatedContext(uid).storage(`gs://${projectId}.appspot.com`);
 const asServer = (work) => environment.withSecurityRulesDisabled((context) => work(context.firestore()));
 
@@ -76,8 +76,11 @@ test("lists and watches are allowed by their constraints alone", async () => {
   assert.equal((await assertSucceeds(mine(dbOf("alice")).get())).size, 1);
   await assertFails(mine(dbOf("bob")).get());
   await assertFails(dbOf("alice").collection("queue").get());
-  const gallery = dbOf(null).collection("queue").where("public", "==", true).where("status", "==", "done");
-  assert.equal((await assertSucceeds(gallery.get())).size, 0);
+  const done = dbOf(null).collection("queue").where("public", "==", true).where("status", "==", "done");
+  const gallery = done.where("hidden", "==", false);
+  const liked = gallery.orderBy("likes", "desc").orderBy("finished_at", "desc");
+  assert.equal((await assertSucceeds(liked.get())).size, 0);
+  await assertFails(done.get());
   const refused = await new Promise((resolve, reject) => mine(dbOf("bob")).onSnapshot(reject, resolve));
   assert.equal(refused.code, "permission-denied");
 });
@@ -124,6 +127,79 @@ test("a contact comes in the batch of its task, and is for its owner's eyes", as
   await assertFails(dbOf("bob").doc("queue/t1/private/contact").get());
 });
 
+const picture = { uid: "alice", public: true, status: "done", hidden: false, likes: 0 };
+const shown = (fields) => asServer((db) => db.doc("queue/t1").set({ ...picture, ...fields }));
+
+const like = (db, uid) =>
+  db
+    .batch()
+    .set(db.doc(`queue/t1/likes/${uid}`), { uid, task: "t1", created_at: FieldValue.serverTimestamp() })
+    .update(db.doc("queue/t1"), { likes: FieldValue.increment(1) });
+
+test("a like is counted once and taken back once, also when two tabs send it at the same time", async () => {
+  await shown();
+  const bob = dbOf("bob");
+  const tabs = await Promise.allSettled([like(bob, "bob").commit(), like(dbOf("bob"), "bob").commit()]);
+  assert.deepEqual(tabs.map(({ status }) => status).sort(), ["fulfilled", "rejected"]);
+  await assertSucceeds(like(dbOf("carol"), "carol").commit());
+  await assertFails(like(dbOf(null), "dave").commit());
+  await assertFails(bob.doc("queue/t1").update({ likes: FieldValue.increment(1) }));
+  assert.equal((await bob.doc("queue/t1").get()).get("likes"), 2);
+  const mine = bob.collectionGroup("likes").where("uid", "==", "bob").where("task", "in", ["t1", "t2"]);
+  assert.equal((await assertSucceeds(mine.get())).size, 1);
+  await assertFails(dbOf("carol").collectionGroup("likes").where("uid", "==", "bob").get());
+  const undo = bob.batch().delete(bob.doc("queue/t1/likes/bob"));
+  await assertSucceeds(undo.update(bob.doc("queue/t1"), { likes: FieldValue.increment(-1) }).commit());
+  assert.equal((await bob.doc("queue/t1").get()).get("likes"), 1);
+});
+
+test("a report is for operators, and a picture that they hide is its owner's and theirs", async () => {
+  await shown();
+  const [bob, olga] = [dbOf("bob"), dbOf("olga", { operator: true })];
+  const report = { task: "t1", uid: "bob", reason: "it is rude", created_at: FieldValue.serverTimestamp() };
+  await assertSucceeds(bob.doc("reports/t1_bob").set(report));
+  await assertFails(bob.doc("reports/t1_bob").set(report));
+  await assertFails(bob.doc("reports/t1_bob").get());
+  assert.equal((await assertSucceeds(olga.collection("reports").orderBy("created_at", "desc").get())).size, 1);
+  await assertFails(bob.doc("queue/t1").update({ hidden: true }));
+  await assertSucceeds(olga.doc("queue/t1").update({ hidden: true }));
+  await assertFails(bob.doc("queue/t1").get());
+  await assertFails(dbOf("alice").doc("queue/t1").update({ hidden: false }));
+  await assertSucceeds(dbOf("alice").doc("queue/t1").get());
+  await assertSucceeds(olga.doc("queue/t1").get());
+  await assertSucceeds(olga.doc("reports/t1_bob").delete());
+});
+
+test("an operator sees all tasks, calls off what waits and puts back what failed", async () => {
+  await submit(dbOf("alice"), "t1", task());
+  const [bob, olga] = [dbOf("bob"), dbOf("olga", { operator: true })];
+  assert.equal((await assertSucceeds(olga.collection("queue").where("status", "==", "queued").get())).size, 1);
+  await assertFails(bob.doc("queue/t1").update({ cancel_requested: true }));
+  await assertSucceeds(olga.doc("queue/t1").update({ cancel_requested: true }));
+  const failed = { status: "failed", attempt: 3, error: { code: "x" }, finished_at: Timestamp.now() };
+  await asServer((db) => db.doc("queue/t1").update(failed));
+  const gone = FieldValue.delete();
+  const again = { status: "queued", rank: FieldValue.serverTimestamp(), attempt: 0, cancel_requested: false };
+  const redriven = { ...again, error: gone, finished_at: gone, expires_at: gone };
+  await assertFails(bob.doc("queue/t1").update(redriven));
+  await assertFails(olga.doc("queue/t1").update(again));
+  await assertSucceeds(olga.doc("queue/t1").update(redriven));
+});
+
+test("an owner deletes a finished task with what lies below it", async () => {
+  await shown();
+  const alice = dbOf("alice");
+  await asServer((db) => db.doc("queue/t1/live/progress").set({ step: 1 }));
+  await assertSucceeds(alice.doc("queue/t1/private/contact").set({ email: "alice@example.org" }));
+  await assertSucceeds(like(dbOf("bob"), "bob").commit());
+  const below = ["live/progress", "private/contact"].map((path) => alice.doc(`queue/t1/${path}`));
+  const all = below.reduce((batch, part) => batch.delete(part), alice.batch());
+  await assertSucceeds(all.delete(alice.doc("queue/t1")).commit());
+  const left = dbOf("bob").doc("queue/t1/likes/bob");
+  await assertFails(alice.doc("queue/t1/likes/bob").delete());
+  await assertSucceeds(left.delete());
+});
+
 test("a denial names the rule that said no", async () => {
   const denied = await dbOf("bob").doc("users/alice").get().catch((error) => error);
   assert.equal(denied.code, "permission-denied");
@@ -141,6 +217,16 @@ test("pictures are uploaded to a folder of one's own", async () => {
   await assertSucceeds(filesOf("alice").ref("uploads/alice/cat.png").getDownloadURL());
   await assertFails(filesOf("bob").ref("uploads/alice/cat.png").getDownloadURL());
   await assertFails(filesOf("alice").ref("results").listAll());
+});
+
+test("a result is deleted by whoever it was made for", async () => {
+  const customMetadata = { uid: "alice" };
+  await environment.withSecurityRulesDisabled(async (context) => {
+    const result = context.storage(`gs://${projectId}.appspot.com`).ref("results/t1/1/image.png");
+    await result.put(new Uint8Array([1]), { contentType: "image/png", customMetadata });
+  });
+  await assertFails(filesOf("bob").ref("results/t1/1/image.png").delete());
+  await assertSucceeds(filesOf("alice").ref("results/t1/1/image.png").delete());
 });
 
 test("rules that can't be read are refused by line and column", async () => {
