@@ -3,21 +3,19 @@
 Frans, Soros and Witkowski, "CLIPDraw", 2021 (arXiv 2106.14843).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
-import torch
-
 from contract.params import ClipdrawParams, Quality
 from contract.prompts import Prompt
-from renderers.base import Job, Rendering, Watch, Weights
+from renderers.base import Job, Rendering, Watch
 from renderers.beginnings import best_beginning
 from renderers.cells import ASPECTS
-from renderers.clip import Clip
+from renderers.clip_guided import SCENE_CUTOUTS, SCENE_PLANS, ClipGuided
 from renderers.cutouts import CutoutSettings
-from renderers.guidance import Guides, guides_for
-from renderers.guided import GuidedLoop, Plan
+from renderers.guidance import Guides
+from renderers.guided import Plan
 from renderers.losses import PictureLosses
 from renderers.palettes import parse_colour
 from renderers.stroke_canvas import StrokeCanvas, StrokeTuning
@@ -92,69 +90,29 @@ SCENES = Tuning(
         "drawing": _FLAT,
         "painting": replace(_FLAT, strokes=256, widths=(0.04, 0.3), opacity=None),
     },
-    cutouts=CutoutSettings(
-        wide_share=0.3,
-        wide_side=(0.85, 1.0),
-        wide_fill=None,
-        gather=1.0,
-        zoom_side=(0.45, 1.0),
-        zoom_ratio=(0.9, 1.1),
-        perspective_chance=0,
-        colour_chance=0,
-        noise=0.03,
-    ),
-    plans={
-        "draft": Plan(iterations=50, cuts=8),
-        "normal": Plan(iterations=120, cuts=14),
-        "better": Plan(iterations=220, cuts=24),
-        "best": Plan(iterations=320, cuts=40),
-    },
+    cutouts=SCENE_CUTOUTS,
+    plans=SCENE_PLANS,
 )
 
 
-class Clipdraw:
-    """The renderer."""
+class Clipdraw(ClipGuided[ClipdrawParams, Tuning]):
+    """The renderer. Pictures have `size` pixels along the longer side, and the SVG draws the same."""
 
     name: ClassVar[str] = "clipdraw"
     summary: ClassVar[str] = "Draws with strokes of a brush, guided by CLIP; also as SVG"
     Params = ClipdrawParams
-
-    def setup(self, device: str, models: Weights) -> None:
-        """Load the operator's CLIP onto `device`. Raises `MissingWeights` or `DamagedWeights`."""
-        self._device = device
-        self._models = models
-        models.loaded("clip", None, lambda located: Clip.load(located, device))
-
-    def render(self, jobs: Sequence[Job[ClipdrawParams]], watch: Watch) -> list[Rendering]:
-        """One picture a job, its longer side `size` pixels, and the same as SVG."""
-        return [self._render_one(job, watch, index) for index, job in enumerate(jobs)]
+    photos, scenes = PHOTOS, SCENES
 
     def _render_one(self, job: Job[ClipdrawParams], watch: Watch, index: int) -> Rendering:
         params = job.params
-        guides = guides_for(with_negatives(job), self._models, self._device)
-        tuning = SCENES if "robust" in guides.first.clip.located.traits else PHOTOS
+        guides, tuning = self._guides(with_negatives(job))
         canvas = self._canvas(job, guides, tuning)
-        plan = tuning.plans[params.quality].asked(params)
-        loop = GuidedLoop(canvas, guides, plan, tuning.cutouts, job.seed, auto_stop=params.auto_stop)
-        if job.resume is not None:
-            loop.resume(job.resume)
-        score = loop.run(watch, index)
+        drawn = self._draw(job, guides, tuning, canvas, watch, index)
         scale = params.size / max(canvas.sides)
         strokes, background = canvas.strokes(scale)
         title = " | ".join(prompt.text for prompt in job.prompts)
-        return Rendering(
-            images=[canvas.finished(scale)],
-            score=score,
-            svg=svg_of(strokes, background, *canvas.pixels(scale), title, closed=params.closed),
-            model=guides.model,
-            model_hash=guides.model_hash,
-            facts={
-                "iterations": loop.step,
-                "cuts": loop.cuts,
-                "strokes": len(strokes.widths),
-                "torch": torch.__version__,
-            },
-        )
+        svg = svg_of(strokes, background, *canvas.pixels(scale), title, closed=params.closed)
+        return drawn.as_rendering(canvas.finished(scale), {"strokes": len(strokes.widths)}, svg)
 
     def _canvas(self, job: Job[ClipdrawParams], guides: Guides, tuning: Tuning) -> StrokeCanvas:
         params = job.params

@@ -1,11 +1,10 @@
 """VQGAN+CLIP: the codes of a VQGAN, guided by CLIP (Crowson et al., 2022, arXiv 2204.08583)."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
-import torch
 from PIL import Image as Pillow
 from torch import Tensor
 
@@ -13,10 +12,10 @@ from contract.params import Quality, VqganClipParams
 from renderers.animation import Movement
 from renderers.base import Image, Job, Rendering, Watch, Weights
 from renderers.beginnings import best_beginning
-from renderers.clip import Clip
+from renderers.clip_guided import PHOTO_PLANS, SCENE_CUTOUTS, ClipGuided
 from renderers.cutouts import CutoutSettings
-from renderers.guidance import Guidance, guides_for
-from renderers.guided import GuidedLoop, Plan
+from renderers.guidance import Guidance
+from renderers.guided import Plan
 from renderers.latents import LatentCanvas, LatentTuning, codes_at_size, codes_of_area
 from renderers.losses import PictureLosses
 from renderers.pictures import to_tensor
@@ -35,30 +34,12 @@ class Tuning:
 
 
 # For CLIPs of photographs: the rate, cuts and steps of pixray.
-PHOTOS = Tuning(
-    latents=LatentTuning(rate=0.2),
-    cutouts=CutoutSettings(),
-    plans={
-        "draft": Plan(iterations=150, cuts=16),
-        "normal": Plan(iterations=250, cuts=30),
-        "better": Plan(iterations=350, cuts=40),
-        "best": Plan(iterations=500, cuts=60),
-    },
-)
+PHOTOS = Tuning(latents=LatentTuning(rate=0.2), cutouts=CutoutSettings(), plans=PHOTO_PLANS)
 
-# For small CLIPs of drawn scenes with robust gradients: they know whole scenes, whose colours matter.
+# For small CLIPs of drawn scenes. A step costs more than the others', so there are fewer.
 SCENES = Tuning(
     latents=LatentTuning(rate=0.05, coarse_gain=1.2, smoothness=0.2, start_noise=0.1),
-    cutouts=CutoutSettings(
-        wide_share=0.3,
-        wide_side=(0.85, 1.0),
-        wide_fill=None,
-        zoom_side=(0.45, 1.0),
-        zoom_ratio=(0.9, 1.1),
-        perspective_chance=0,
-        colour_chance=0,
-        noise=0.03,
-    ),
+    cutouts=replace(SCENE_CUTOUTS, gather=0.0),
     plans={
         "draft": Plan(iterations=50, cuts=8),
         "normal": Plan(iterations=110, cuts=14),
@@ -69,31 +50,25 @@ SCENES = Tuning(
 )
 
 
-class VqganClip:
-    """The renderer. CLIPs and VQGANs are loaded once, each when it is first asked for."""
+class VqganClip(ClipGuided[VqganClipParams, Tuning]):
+    """The renderer. Pictures have `size` pixels along the longer side, or a little less (see `_shape`)."""
 
     name: ClassVar[str] = "vqgan_clip"
     summary: ClassVar[str] = (
         "Draws with the codes of a VQGAN, guided by CLIP, and can fly through its pictures"
     )
     Params = VqganClipParams
+    photos, scenes = PHOTOS, SCENES
 
     def setup(self, device: str, models: Weights) -> None:
         """Load the operator's CLIP and VQGAN onto `device`. Raises `MissingWeights` or `DamagedWeights`."""
-        self._device = device
-        self._models = models
-        models.loaded("clip", None, lambda located: Clip.load(located, device))
+        super().setup(device, models)
         self._vqgan(None)
-
-    def render(self, jobs: Sequence[Job[VqganClipParams]], watch: Watch) -> list[Rendering]:
-        """One picture a job, `size` pixels along its longer side, or a little less (see `_shape`)."""
-        return [self._render_one(job, watch, index) for index, job in enumerate(jobs)]
 
     def _render_one(self, job: Job[VqganClipParams], watch: Watch, index: int) -> Rendering:
         params = job.params
-        guides = guides_for(job, self._models, self._device)
+        guides, tuning = self._guides(job)
         model = self._vqgan(params.vqgan)
-        tuning = SCENES if "robust" in guides.first.clip.located.traits else PHOTOS
         canvas = LatentCanvas(
             model,
             _shape(model, params),
@@ -105,24 +80,15 @@ class VqganClip:
             movement=Movement.of(params),
             beginning=_beginning(job, guides.first, tuning),
         )
-        plan = tuning.plans[params.quality].asked(params)
-        loop = GuidedLoop(canvas, guides, plan, tuning.cutouts, job.seed, auto_stop=params.auto_stop)
-        if job.resume is not None:
-            loop.resume(job.resume)
-        score = loop.run(watch, index)
-        return Rendering(
-            images=[_sized(canvas.finished(), params.size, model)],
-            score=score,
-            model=guides.model,
-            model_hash=guides.model_hash,
-            facts={
-                "iterations": loop.step,
-                "cuts": loop.cuts,
+        drawn = self._draw(job, guides, tuning, canvas, watch, index)
+        rows, columns = canvas.shape
+        return drawn.as_rendering(
+            _sized(canvas.finished(), params.size, model),
+            {
                 "vqgan": model.located.key,
                 "vqgan_hash": model.located.sha256,
-                "rows": canvas.shape[0],
-                "columns": canvas.shape[1],
-                "torch": torch.__version__,
+                "rows": rows,
+                "columns": columns,
             },
         )
 
