@@ -17,6 +17,10 @@ BrushfireError
 │   ├── Cancelled           its owner asked for it
 │   ├── Draining            this worker is leaving
 │   └── LostClaim           the claim is another worker's, or gone
+├── DeliveryError           somebody could not be told of a task's end; is noted in the outbox
+│   ├── NotDelivered        certainly not, and another attempt may succeed
+│   ├── Undeliverable       certainly not, and trying again would give the same
+│   └── DeliveryUnknown     nobody knows whether it arrived: the answer was lost
 ├── Unreachable             Firebase doesn't answer; nobody's task is at fault, so it is asked again
 └── SetupError              this machine or its settings; for the operator, before any task
     └── DeviceUnavailable   a GPU was asked for and there is none
@@ -129,6 +133,22 @@ class Draining(Interrupted):
 
 class LostClaim(Interrupted):
     """The task is no longer this worker's: its lease ran out, or it was cancelled or deleted."""
+
+
+class DeliveryError(BrushfireError):
+    """Somebody who asked to be told of a task's end could not be. `str()` of it is for the operator."""
+
+
+class NotDelivered(DeliveryError):
+    """It certainly didn't arrive; later it may."""
+
+
+class Undeliverable(DeliveryError):
+    """It certainly didn't arrive, and never will as it is."""
+
+
+class DeliveryUnknown(DeliveryError):
+    """It may have arrived: the connection broke before the answer came."""
 
 
 class Unreachable(BrushfireError):
