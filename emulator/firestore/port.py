@@ -123,9 +123,11 @@ class _Pipe(asyncio.Protocol):
             peer.close()
             return
         self._peer, peer._peer = peer, self
-        for data in self._waiting:
-            peer.send(data)
-        self._waiting.clear()
+        # The server speaks first: its settings may be there before the two ends know each other.
+        for one, other in ((self, peer), (peer, self)):
+            for data in one._waiting:
+                other.send(data)
+            one._waiting.clear()
 
     def send(self, data: bytes) -> None:
         if self._transport:
