@@ -4,16 +4,21 @@ import { type FirebaseApp, FirebaseError } from "firebase/app";
 import {
   collection,
   connectFirestoreEmulator,
+  disableNetwork,
   type DocumentSnapshot,
   doc,
+  documentId,
+  enableNetwork,
   type Firestore,
   getDocFromServer,
+  getDocsFromServer,
   initializeFirestore,
   limit,
   onSnapshot,
   orderBy,
   query,
   serverTimestamp,
+  startAfter,
   type Unsubscribe,
   updateDoc,
   where,
@@ -40,6 +45,8 @@ type OnError = (error: FirebaseError) => void;
 export interface Queue {
   /** The owner's latest tasks, newest first. */
   watchTasksOf(uid: string, onTasks: (tasks: Task[]) => void, onError: OnError): Unsubscribe;
+  /** The owner's next older tasks than this one, newest first; read once. Rejects with a `FirebaseError`. */
+  tasksBefore(uid: string, task: Task): Promise<Task[]>;
   /** One task; null if there is none of that id. */
   watchTask(id: string, onTask: (task: Task | null) => void, onError: OnError): Unsubscribe;
   watchProgress(id: string, onProgress: (progress: Progress | null) => void): Unsubscribe;
@@ -50,6 +57,8 @@ export interface Queue {
   /** Puts a task in line and resolves to its id once the server has it. Rejects with a `FirebaseError`. */
   submit(uid: string, request: TaskRequest): Promise<string>;
   requestCancel(id: string): Promise<void>;
+  /** Drops the connection and makes a new one: after a sleep the old one may be dead without knowing it. */
+  reconnect(): Promise<void>;
   /** Shows a finished picture to everyone who has its address, or to its owner alone. */
   setPublic(id: string, isPublic: boolean): Promise<void>;
 }
@@ -68,6 +77,17 @@ export function openQueue(app: FirebaseApp, emulator: Address | undefined): Queu
         limit(MY_TASKS_LIMIT),
       );
       return onSnapshot(mine, (found) => onTasks(found.docs.map(taskFrom)), onError);
+    },
+    async tasksBefore(uid, { id, created_at }) {
+      const older = query(
+        tasks,
+        where("uid", "==", uid),
+        orderBy("created_at", "desc"),
+        orderBy(documentId(), "desc"),
+        startAfter(created_at, id),
+        limit(MY_TASKS_LIMIT),
+      );
+      return (await getDocsFromServer(older)).docs.map(taskFrom);
     },
     watchTask(id, onTask, onError) {
       return onSnapshot(doc(tasks, id), (found) => onTask(found.exists() ? taskFrom(found) : null), onError);
@@ -102,6 +122,10 @@ export function openQueue(app: FirebaseApp, emulator: Address | undefined): Queu
     },
     submit: submitter(db),
     requestCancel: (id) => updateDoc(doc(tasks, id), { cancel_requested: true }),
+    async reconnect() {
+      await disableNetwork(db);
+      await enableNetwork(db);
+    },
     setPublic: (id, isPublic) => updateDoc(doc(tasks, id), { public: isPublic }),
   };
 }
