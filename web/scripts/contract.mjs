@@ -47,11 +47,19 @@ async function types(schema) {
     .replaceAll(/ \*\n \* This interface was referenced by .*\n \* via .*\n/g, "");
 }
 
+/** A renderer's options together with the models that they refer to, as a listener writes them. */
+function withModels(model, models) {
+  const named = [...JSON.stringify(model).matchAll(/"#\/\$defs\/(\w+)"/g)].map(([, name]) => name);
+  return named.length === 0
+    ? model
+    : { ...model, $defs: Object.fromEntries(named.map((name) => [name, models[name]])) };
+}
+
 /** The catalog as it is before any worker has written one: what the renderers of this version take. */
 function knownRenderers(schema) {
   const entries = Object.entries(schema.renderers).map(([name, { $ref }]) => {
     const model = schema.$defs[$ref.split("/").at(-1)];
-    return [name, { summary: model.description, options: model }];
+    return [name, { summary: model.description, options: withModels(model, schema.$defs) }];
   });
   return `/** What the renderers of this version take, for as long as \`catalog/\` is empty. */
 export const KNOWN_RENDERERS: Record<string, CatalogEntry> = ${JSON.stringify(Object.fromEntries(entries), null, 2)};

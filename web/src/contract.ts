@@ -1012,7 +1012,35 @@ export const KNOWN_RENDERERS: Record<string, CatalogEntry> = {
         }
       },
       "title": "ClipdrawParams",
-      "type": "object"
+      "type": "object",
+      "$defs": {
+        "ImagePrompt": {
+          "additionalProperties": false,
+          "description": "A picture to draw towards, or away from.",
+          "properties": {
+            "image": {
+              "description": "The path it was uploaded to, uploads/…",
+              "format": "upload",
+              "maxLength": 300,
+              "title": "Image",
+              "type": "string"
+            },
+            "weight": {
+              "default": 1,
+              "description": "How much it pulls; below 0 it pushes away",
+              "maximum": 100,
+              "minimum": -100,
+              "title": "Weight",
+              "type": "number"
+            }
+          },
+          "required": [
+            "image"
+          ],
+          "title": "ImagePrompt",
+          "type": "object"
+        }
+      }
     }
   },
   "diffusion": {
@@ -1477,7 +1505,35 @@ export const KNOWN_RENDERERS: Record<string, CatalogEntry> = {
         }
       },
       "title": "PixeldrawParams",
-      "type": "object"
+      "type": "object",
+      "$defs": {
+        "ImagePrompt": {
+          "additionalProperties": false,
+          "description": "A picture to draw towards, or away from.",
+          "properties": {
+            "image": {
+              "description": "The path it was uploaded to, uploads/…",
+              "format": "upload",
+              "maxLength": 300,
+              "title": "Image",
+              "type": "string"
+            },
+            "weight": {
+              "default": 1,
+              "description": "How much it pulls; below 0 it pushes away",
+              "maximum": 100,
+              "minimum": -100,
+              "title": "Weight",
+              "type": "number"
+            }
+          },
+          "required": [
+            "image"
+          ],
+          "title": "ImagePrompt",
+          "type": "object"
+        }
+      }
     }
   },
   "vqgan_clip": {
@@ -1728,7 +1784,35 @@ export const KNOWN_RENDERERS: Record<string, CatalogEntry> = {
         }
       },
       "title": "VqganClipParams",
-      "type": "object"
+      "type": "object",
+      "$defs": {
+        "ImagePrompt": {
+          "additionalProperties": false,
+          "description": "A picture to draw towards, or away from.",
+          "properties": {
+            "image": {
+              "description": "The path it was uploaded to, uploads/…",
+              "format": "upload",
+              "maxLength": 300,
+              "title": "Image",
+              "type": "string"
+            },
+            "weight": {
+              "default": 1,
+              "description": "How much it pulls; below 0 it pushes away",
+              "maximum": 100,
+              "minimum": -100,
+              "title": "Weight",
+              "type": "number"
+            }
+          },
+          "required": [
+            "image"
+          ],
+          "title": "ImagePrompt",
+          "type": "object"
+        }
+      }
     }
   }
 };

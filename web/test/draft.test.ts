@@ -55,7 +55,7 @@ test("a mistake is forgiven as soon as its field is touched", () => {
 
 test("a task fills the form so that asking again asks for the same", () => {
   const draft = new Draft();
-  draft.fill(task({ renderer: "clipdraw", params: { strokes: 9 }, public: true }));
+  draft.fill(task({ renderer: "clipdraw", params: { strokes: 9 }, public: true }), "u");
   expect(draft.read(catalog)).toEqual({
     prompt: "a tree",
     renderer: "clipdraw",

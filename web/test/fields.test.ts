@@ -54,24 +54,37 @@ test("a list of texts is a field of lines", () => {
 });
 
 test("a list of anything else has no field", () => {
-  expect(fieldOf({ type: "array", items: { $ref: "#/$defs/ImagePrompt" } })).toBeUndefined();
+  expect(fieldOf({ type: "array", items: { $ref: "#/$defs/Point" } })).toBeUndefined();
 });
 
-test("an uploaded file has no field", () => {
+test("an uploaded file is a picture", () => {
   const upload = { anyOf: [{ type: "string", format: "upload" }, { type: "null" }], default: null };
-  expect(fieldOf(upload)).toBeUndefined();
+  expect(fieldOf(upload)).toMatchObject({ kind: "upload", name: "option" });
 });
 
-test.each(Object.entries(KNOWN_RENDERERS))(
-  "every option of %s has a field with help, but for uploads",
-  (_, { options }) => {
-    const names = Object.keys(options.properties as object);
-    const fields = fieldsOf(options);
-    const uploads = ["init_image", "mask", "image_prompts"];
-    expect(fields.map((field) => field.name)).toEqual(names.filter((name) => !uploads.includes(name)));
-    expect(fields.every((field) => field.help !== "")).toBe(true);
-  },
-);
+test("a list of uploaded files with weights is a field of pictures", () => {
+  const properties = {
+    image: { type: "string", format: "upload" },
+    weight: { type: "number", minimum: -100, maximum: 100, default: 1 },
+  };
+  const field = fieldOf(
+    { type: "array", items: { $ref: "#/$defs/ImagePrompt" }, maxItems: 4 },
+    { ImagePrompt: { properties } },
+  );
+  expect(field).toMatchObject({
+    kind: "uploads",
+    most: 4,
+    picture: "image",
+    weight: { kind: "number", name: "weight", min: -100, max: 100, default: 1 },
+  });
+});
+
+test.each(Object.entries(KNOWN_RENDERERS))("every option of %s has a field with help", (_, { options }) => {
+  const names = Object.keys(options.properties as object);
+  const fields = fieldsOf(options);
+  expect(fields.map((field) => field.name)).toEqual(names);
+  expect(fields.every((field) => field.help !== "")).toBe(true);
+});
 
 test("a label is the option's name in words", () => {
   expect(labelOf("guidance_scale")).toBe("Guidance scale");

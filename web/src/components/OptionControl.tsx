@@ -4,6 +4,8 @@ import { boundsInWords } from "../options/values";
 import { useStore } from "../state/store";
 import { words } from "../words/form";
 import { described, Field } from "./Field";
+import { PictureControl } from "./PictureControl";
+import { PicturesControl } from "./PicturesControl";
 
 // From so many characters on a text is a long one.
 const LONG = 1000;
@@ -18,6 +20,8 @@ export function OptionControl({ field }: { field: OptionField }) {
   const help = helpOf(field);
   const common = described(id, help, mistake);
 
+  if (field.kind === "upload") return <PictureControl field={field} help={help} />;
+  if (field.kind === "uploads") return <PicturesControl field={field} help={help} />;
   if (field.kind === "switch") {
     const on = typed === "" ? field.default : typed === "true";
     return (

@@ -1,9 +1,11 @@
 import { useEffect, useRef } from "preact/hooks";
 import type { OptionField } from "../options/fields";
+import { needing } from "../options/renderers";
 import { go } from "../state/route";
 import { useStore } from "../state/store";
 import { words } from "../words/form";
 import { AspectSign } from "./AspectSign";
+import { BeginFrom } from "./BeginFrom";
 import { ChoicePicker } from "./ChoicePicker";
 import { MoreOptions } from "./MoreOptions";
 import { PromptField } from "./PromptField";
@@ -12,7 +14,8 @@ import { SeedField } from "./SeedField";
 import { showPictures } from "./sight";
 
 // These have a place and a shape of their own; every other option is drawn from its schema alone.
-const OWN_PLACE = ["quality", "aspect", "seed"];
+const BEGINNING = "init_image";
+const OWN_PLACE = ["quality", "aspect", "seed", BEGINNING, ...needing(BEGINNING)];
 
 export function TaskForm() {
   const store = useStore();
@@ -41,6 +44,7 @@ export function TaskForm() {
       <RendererField />
       <Picker field={named("quality")} />
       <Picker field={named("aspect")} />
+      <Beginning fields={fields} />
       <Seed field={named("seed")} />
       <MoreOptions fields={fields.filter((field) => !OWN_PLACE.includes(field.name))} />
       <div class="submit">
@@ -56,6 +60,12 @@ function Picker({ field }: { field: OptionField | undefined }) {
   if (field?.kind !== "choice") return null;
   const sign = field.name === "aspect" ? (choice: string) => <AspectSign aspect={choice} /> : undefined;
   return <ChoicePicker field={field} {...(sign && { sign })} />;
+}
+
+function Beginning({ fields }: { fields: readonly OptionField[] }) {
+  const field = fields.find(({ name }) => name === BEGINNING);
+  if (field?.kind !== "upload") return null;
+  return <BeginFrom field={field} beside={fields.filter(({ name }) => needing(BEGINNING).includes(name))} />;
 }
 
 function Seed({ field }: { field: OptionField | undefined }) {

@@ -63,13 +63,7 @@ export interface UploadsField extends Common {
 }
 
 export type OptionField =
-  | ChoiceField
-  | NumberField
-  | TextField
-  | LinesField
-  | SwitchField
-  | UploadField
-  | UploadsField;
+  ChoiceField | NumberField | TextField | LinesField | SwitchField | UploadField | UploadsField;
 
 /** The part of JSON Schema that pydantic writes for options. */
 interface Schema {
@@ -106,8 +100,8 @@ function fieldOf(name: string, schema: Schema, models: Record<string, Schema>): 
   const types = (schema.anyOf ?? [schema])
     .map((type) => resolved(type, models))
     .filter((type) => type.type !== "null");
-  if (types.some((type) => type.format === "upload")) return null;
   const common = { name, label: labelOf(name), help: helpOf(name, schema.description) };
+  if (types.some(isUpload)) return { ...common, kind: "upload", default: null };
   const choices = types.flatMap((type) => type.enum ?? (type.const === undefined ? [] : [type.const]));
   if (choices.length > 0) {
     return { ...common, kind: "choice", choices: choices.map(String), default: textOrNull(schema.default) };

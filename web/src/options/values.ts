@@ -1,6 +1,7 @@
 /** What is typed into a form, read as what a task holds, with the mistakes told in words. */
 
 import { words } from "../words/form";
+import { words as picturesWords } from "../words/pictures";
 import type { LinesField, NumberField, OptionField, TextField, UploadsField } from "./fields";
 
 /** What each field holds, as typed; a field that is missing or empty means the option's default. */
@@ -106,7 +107,7 @@ function readUploads(field: UploadsField, text: string): Read {
   const entries: Record<string, string | number>[] = [];
   const pictures = weighedFrom(text);
   if (most !== null && pictures.length > most) {
-    return { mistake: `${label} may have at most ${most} pictures; it has ${pictures.length}.` };
+    return { mistake: picturesWords().mistakes.manyPictures(label, most, pictures.length) };
   }
   for (const [place, { path, weight: typed }] of pictures.entries()) {
     if (typed === "") {
@@ -114,7 +115,8 @@ function readUploads(field: UploadsField, text: string): Read {
       continue;
     }
     const read = readNumber(weight, typed);
-    if ("mistake" in read) return { mistake: `${label}, picture ${place + 1}: ${read.mistake}` };
+    if ("mistake" in read)
+      return { mistake: picturesWords().mistakes.ofPicture(label, place + 1, read.mistake) };
     entries.push({ [picture]: path, [weight.name]: Number(typed) });
   }
   return { value: entries };
@@ -172,5 +174,7 @@ function lineOf(entry: unknown): string | null {
   const parts = typeof entry === "object" && entry !== null ? Object.values(entry) : [];
   const path = parts.find((part) => typeof part === "string");
   const weight = parts.find((part) => typeof part === "number");
-  return path === undefined ? null : weighedText([{ path, weight: weight === undefined ? "" : String(weight) }]);
+  return path === undefined
+    ? null
+    : weighedText([{ path, weight: weight === undefined ? "" : String(weight) }]);
 }

@@ -3,7 +3,8 @@
 import { signal } from "@preact/signals";
 import type { Catalog, Task, TaskRequest } from "../firebase/queue";
 import { fieldsOf, type OptionField } from "../options/fields";
-import { inOrder, offered } from "../options/renderers";
+import { inOrder, meaningful, offered } from "../options/renderers";
+import { isOwn } from "../pictures/recipe";
 import { type Mistakes, promptMistake, readParams, type Typed, typedFrom } from "../options/values";
 import { failureInWords, optionOf } from "../words";
 
@@ -37,27 +38,34 @@ export class Draft {
     this.forgive("prompt");
   }
 
-  /** Puts a task into the form, for asking again. */
-  fill(task: Task): void {
+  /** Puts a task into the form, for asking again; without the pictures that another than `uid` uploaded. */
+  fill(task: Pick<Task, "prompt" | "renderer" | "params" | "public">, uid: string | null): void {
     this.prompt.value = task.prompt;
     this.renderer.value = task.renderer;
-    this.typed.value = typedFrom(task.params);
+    const own = Object.entries(task.params).filter(([, value]) => isOwn(value, uid));
+    this.typed.value = typedFrom(Object.fromEntries(own));
     this.isPublic.value = task.public;
     this.mistakes.value = {};
   }
 
   /** Puts a task that was turned down into the form, with the reason told at the field it names. */
   correct(task: Task): void {
-    this.fill(task);
+    this.fill(task, task.uid);
     const { error } = task;
-    if (error?.field) this.mistakes.value = { [optionOf(error.field)]: failureInWords(error) };
+    if (!error?.field) return;
+    // One of several pictures is told at the field of them all.
+    const [option = ""] = optionOf(error.field).split(".");
+    this.mistakes.value = { [option]: failureInWords(error) };
   }
 
-  /** The fields of the renderer that is chosen, or of the first there is if the chosen one is gone. */
+  /**
+   * The fields of the renderer that is chosen, or of the first there is if the chosen one is gone; without those that
+   * mean nothing as the form stands.
+   */
   fields(catalog: Catalog): OptionField[] {
     const renderer = this.rendererIn(catalog);
     const entry = catalog[renderer];
-    return entry ? inOrder(renderer, fieldsOf(entry.options)) : [];
+    return entry ? meaningful(inOrder(renderer, fieldsOf(entry.options)), this.typed.value) : [];
   }
 
   rendererIn(catalog: Catalog): string {
@@ -80,7 +88,12 @@ export class Draft {
     };
   }
 
-  private forgive(name: string): void {
+  /** Tells what is wrong at a field. */
+  complain(name: string, mistake: string): void {
+    this.mistakes.value = { ...this.mistakes.value, [name]: mistake };
+  }
+
+  forgive(name: string): void {
     const others = Object.entries(this.mistakes.value).filter(([field]) => field !== name);
     this.mistakes.value = Object.fromEntries(others);
   }

@@ -7,16 +7,26 @@ import { KNOWN_RENDERERS, type Line, type Status } from "../contract";
 import type { Firebase } from "../firebase/app";
 import type { Catalog, Task } from "../firebase/queue";
 import { announcement, explained } from "../words";
+import { followSight, whileAwake } from "./awake";
 import { ConnectionState } from "./connection";
+import type { Curve } from "./curve";
 import { Draft } from "./draft";
+import { History } from "./history";
+import { Repeats } from "./repeats";
+import { Uploads } from "./uploads";
 import { watchedSignal } from "./watched";
 
 export class Store {
   readonly draft = new Draft();
-  readonly connection = new ConnectionState();
+  /** The visitor's own pictures in the form. */
+  readonly uploads: Uploads;
+  readonly connection: ConnectionState;
+  readonly history: History;
+  readonly repeats: Repeats;
+  /** Scores that were seen, by task. */
+  readonly curves = new Map<string, Curve>();
 
   private readonly _uid = signal<string | null>(null);
-  private readonly _tasks = signal<Task[] | null>(null);
   private readonly _catalog = signal<Catalog>(KNOWN_RENDERERS);
   private readonly _problem = signal<string | null>(null);
   private readonly _sending = signal(false);
@@ -25,7 +35,7 @@ export class Store {
   /** My account; null before there is one. */
   readonly uid: ReadonlySignal<string | null> = this._uid;
   /** My tasks, newest first; null until they are known. */
-  readonly tasks: ReadonlySignal<Task[] | null> = this._tasks;
+  readonly tasks: ReadonlySignal<Task[] | null>;
   readonly catalog: ReadonlySignal<Catalog> = this._catalog;
   /** What went wrong last, in words. */
   readonly problem: ReadonlySignal<string | null> = this._problem;
@@ -37,31 +47,33 @@ export class Store {
   readonly line: ReadonlySignal<Line | null>;
 
   constructor(readonly firebase: Firebase) {
-    this.line = watchedSignal((onLine) => firebase.queue.watchLine(onLine));
+    this.uploads = new Uploads(firebase.files, firebase.accounts, this.draft);
+    this.connection = new ConnectionState(() => void firebase.queue.reconnect());
+    this.history = new History(firebase.queue);
+    this.tasks = this.history.tasks;
+    this.repeats = new Repeats(firebase, (error) => this.tell(error));
+    this.line = watchedSignal((onLine) => whileAwake(() => firebase.queue.watchLine(onLine)));
   }
 
   /** Subscribes for as long as the page lives. */
   start(): void {
     const { accounts, queue } = this.firebase;
+    followSight(document);
     this.connection.followBrowser();
-    queue.watchCatalog(
-      (catalog, live) => {
+    const tell = (error: unknown) => this.tell(error);
+    whileAwake(() =>
+      queue.watchCatalog((catalog, live) => {
         this._catalog.value = Object.keys(catalog).length > 0 ? catalog : KNOWN_RENDERERS;
         this.connection.report(live);
-      },
-      (error) => this.tell(error),
+      }, tell),
     );
     let stopTasks = () => {};
     accounts.watch((uid) => {
       stopTasks();
       this._uid.value = uid;
+      this.history.clear();
       if (uid === null) this.show([]);
-      else
-        stopTasks = queue.watchTasksOf(
-          uid,
-          (tasks) => this.show(tasks),
-          (error) => this.tell(error),
-        );
+      else stopTasks = whileAwake(() => queue.watchTasksOf(uid, (tasks) => this.show(tasks), tell));
     });
   }
 
@@ -72,13 +84,19 @@ export class Store {
 
   /** Sends what is in the form. Resolves to the task's id, or null if it couldn't be sent. */
   async submit(): Promise<string | null> {
-    const request = this.draft.read(this._catalog.value);
-    if (!request || this._sending.value) return null;
+    if (this._sending.value) return null;
     this._sending.value = true;
     this._problem.value = null;
     try {
+      // A picture that couldn't be uploaded is told at its field; to go on without it isn't what was asked.
+      if (!(await this.uploads.settled())) return null;
+      const request = this.draft.read(this._catalog.value);
+      if (!request) return null;
       const uid = await this.firebase.accounts.signIn();
-      return await this.firebase.queue.submit(uid, request);
+      if (!this.uploads.belongTo(uid, request.params)) return null;
+      const id = await this.firebase.queue.submit(uid, request);
+      this.uploads.sent(request.params);
+      return id;
     } catch (error) {
       this.tell(error);
       return null;
@@ -89,7 +107,7 @@ export class Store {
 
   /** Puts what a task asked for into the form, to be changed and sent as another. */
   reuse(task: Task): void {
-    this.draft.fill(task);
+    this.draft.fill(task, this._uid.value);
     this.draft.wanted.value = true;
   }
 
@@ -99,8 +117,13 @@ export class Store {
       this.draft.correct(task);
       return null;
     }
-    this.draft.fill(task);
-    return this.submit();
+    return this.repeats.again(task);
+  }
+
+  /** Asks for the visitor's next older tasks. */
+  async loadMore(): Promise<void> {
+    const uid = this._uid.value;
+    if (uid !== null) await this.history.loadMore(uid).catch((error: unknown) => this.tell(error));
   }
 
   async cancel(task: Task): Promise<void> {
@@ -115,17 +138,22 @@ export class Store {
     this._problem.value = null;
   }
 
+  /** Tells whoever listens to the page rather than sees it. */
+  say(news: string): void {
+    this._news.value = news;
+  }
+
   private tell(error: unknown): void {
     this._problem.value = explained(error);
   }
 
   private show(tasks: Task[]): void {
     const before = new Map<string, Status | undefined>(
-      (this._tasks.value ?? []).map((task) => [task.id, task.status]),
+      (this.tasks.value ?? []).map((task) => [task.id, task.status]),
     );
     const news = tasks.map((task) => announcement(before.get(task.id), task)).filter((text) => text !== null);
-    if (news.length > 0) this._news.value = news.join(" ");
-    this._tasks.value = tasks;
+    if (news.length > 0) this.say(news.join(" "));
+    this.history.show(tasks);
   }
 }
 
