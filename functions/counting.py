@@ -47,8 +47,7 @@ def _counted(
     seconds: dict[str, float] = {}
     for renderer in sorted(PARAMS):
         of_renderer = _with(edge, Status.DONE).where(filter=FieldFilter("renderer", "==", renderer))
-        line = _between(of_renderer, begins, ends)
-        number, mean = _number_and_mean(line)
+        number, mean = _number_and_mean(_between(of_renderer, begins, ends))
         if number:
             done[renderer] = number
         if mean is not None:
@@ -58,7 +57,10 @@ def _counted(
         ends_at=ends,
         at=edge.clock.now(),
         waiting=waiting,
-        finished={status.value: _count(_between(_with(edge, status), begins, ends)) for status in ENDED},
+        finished={
+            status.value: _count(_newest_first(_between(_with(edge, status), begins, ends)))
+            for status in ENDED
+        },
         done=done,
         seconds=seconds,
         expires_at=ends + kept,
@@ -70,11 +72,13 @@ def _with(edge: Edge, status: Status) -> Any:
 
 
 def _between(query: Any, begins: datetime, ends: datetime) -> Any:
-    return (
-        query.where(filter=FieldFilter("finished_at", ">=", begins))
-        .where(filter=FieldFilter("finished_at", "<", ends))
-        .order_by("finished_at", direction=Query.DESCENDING)
-    )
+    since, until = FieldFilter("finished_at", ">=", begins), FieldFilter("finished_at", "<", ends)
+    return query.where(filter=since).where(filter=until)
+
+
+def _newest_first(query: Any) -> Any:
+    """In the order of the index that lists of finished tasks need anyway."""
+    return query.order_by("finished_at", direction=Query.DESCENDING)
 
 
 def _count(query: Any) -> int:
