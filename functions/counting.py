@@ -47,7 +47,7 @@ def _counted(
     seconds: dict[str, float] = {}
     for renderer in sorted(PARAMS):
         of_renderer = _with(edge, Status.DONE).where(filter=FieldFilter("renderer", "==", renderer))
-        number, mean = _number_and_mean(_between(of_renderer, begins, ends))
+        number, mean = _number_and_mean(_between(of_renderer, begins, ends).order_by("finished_at"))
         if number:
             done[renderer] = number
         if mean is not None:
