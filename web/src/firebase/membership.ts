@@ -77,6 +77,18 @@ export async function prove({ auth }: Accounts, password: string): Promise<void>
   }
 }
 
+/**
+ * Deletes the account itself. A guest has nothing to prove themselves with, so one who came long ago is only signed
+ * out: nobody can ever come back to that account, and nothing is left in it.
+ */
 export async function deleteAccount({ auth }: Accounts): Promise<void> {
-  if (auth.currentUser) await deleteUser(auth.currentUser);
+  const visitor = auth.currentUser;
+  if (!visitor) return;
+  try {
+    await deleteUser(visitor);
+  } catch (error) {
+    const old = error instanceof FirebaseError && error.code === "auth/requires-recent-login";
+    if (!old || !visitor.isAnonymous) throw error;
+    await signOut(auth);
+  }
 }
