@@ -106,9 +106,10 @@ def fairness(bench: Bench, listeners: int, seconds: float, crowd: int) -> int:
 class Report:
     """The table, line by line, from several threads."""
 
-    def __init__(self, detail: bool) -> None:
+    def __init__(self, detail: bool, naive: bool = True) -> None:
         self.missed = False
         self._detail = detail
+        self._naive = naive
         self._lock = threading.Lock()
 
     def tell(self, row: Row) -> None:
@@ -120,31 +121,33 @@ class Report:
     def _show(self, books: Books) -> None:
         if self._detail:
             lost = f"{books.lost} of {books.tried} claims lost"
-            print(f"    {len(books.done)} tasks, {lost}, {dict(books.reads)}", file=sys.stderr, flush=True)
+            lines = [f"{len(books.done)} tasks, {lost}, {dict(books.reads)}"]
+            lines += [f"{number:6} {what}" for what, number in books.traced.most_common()]
+            print("\n        ".join(lines), file=sys.stderr, flush=True)
 
-    def cost(self, name: str, most: float, ours: Callable[[], Books], naive: Callable[[], Books]) -> None:
+    def cost(self, name: str, most: float, ours: Callable[..., Books], naive: Callable[[], Books]) -> None:
         """What a task costs, beside what it costs naive listeners."""
-        books = ours()
+        books = ours(*(["--trace"] if self._detail else []))
         self._show(books)
         (reads, writes), target = books.per_task(), f"≤ {most}, ≤ {MOST_WRITES}"
         try:
-            others = "naive: {:.2f} reads, {:.2f} writes".format(*naive().per_task())
+            others = "naive: {:.2f} reads, {:.2f} writes".format(*naive().per_task()) if self._naive else ""
         except TimeoutError as error:
             others = f"naive: {error}"
         met = reads <= most and writes <= MOST_WRITES
         self.tell(Row(name, f"{reads:.2f} reads, {writes:.2f} writes", target, met, others))
 
 
-def costs(report: Report, sizes: Sequence[Size]) -> None:
+def costs(report: Report, sizes: Sequence[Size], load: str | None) -> None:
     """Reads and writes a task, beside those of naive listeners in the same run; all sizes at once."""
-    threads = [threading.Thread(target=_costs_of, args=(report, size)) for size in sizes]
+    threads = [threading.Thread(target=_costs_of, args=(report, size, load)) for size in sizes]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
 
 
-def _costs_of(report: Report, size: Size) -> None:
+def _costs_of(report: Report, size: Size, only: str | None) -> None:
     with _bench() as bench:
         name = f"{size.listeners} listener{'s' if size.listeners > 1 else ''}"
         measures: list[tuple[str, float, Callable[..., Books], int]] = [
@@ -153,6 +156,8 @@ def _costs_of(report: Report, size: Size) -> None:
         for load, tasks in size.at_loads.items():
             measures.append((f"load {load}", MOST_AT_LOAD, partial(at_load, bench, size, load), tasks))
         for what, most, measure, tasks in measures:
+            if only is not None and only != what.removeprefix("load "):
+                continue
             few = max(8, round(tasks * size.naive))
             try:
                 ours, naive = partial(measure, tasks), partial(measure, few, "--naive")
@@ -206,13 +211,15 @@ def main() -> None:
     parser.add_argument("--only", choices=["costs", "speeds"])
     parser.add_argument("--listeners", type=int, help="measure the costs of this size of fleet alone")
     parser.add_argument("--detail", action="store_true", help="what was read, on standard error")
+    parser.add_argument("--load", help="measure the costs at this load alone, or when `busy`")
+    parser.add_argument("--no-naive", action="store_true", help="without the naive listeners")
     parser.add_argument("--quick", action="store_true", help="only to see that it works: no figure is true")
     args = parser.parse_args()
-    report = Report(args.detail)
+    report = Report(args.detail, not args.no_naive)
     sizes = QUICK_SIZES if args.quick else SIZES
     print("| measured | value | target | | remark |\n|---|---|---|---|---|")
     if args.only != "speeds":
-        costs(report, [one for one in sizes if args.listeners in (None, one.listeners)])
+        costs(report, [one for one in sizes if args.listeners in (None, one.listeners)], args.load)
     if args.only != "costs":
         speeds(report, args.quick)
     sys.exit(int(report.missed))

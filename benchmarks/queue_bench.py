@@ -43,6 +43,8 @@ class Books:
     writes: int = 0
     # Billed reads by what they were for: collection and method.
     reads: Counter[str] = field(default_factory=Counter)
+    # The same by who asked, as the listeners count them (`queue_trace`).
+    traced: Counter[str] = field(default_factory=Counter)
 
     def waits(self) -> list[float]:
         """Seconds from before the submission to after the claim."""
@@ -86,6 +88,13 @@ class Fleet:
                 missing = len(ids - self.books.done.keys())
                 raise TimeoutError(f"{missing} of {len(ids)} tasks were not done in time") from None
 
+    def mark(self, line: str) -> None:
+        """Tell all that the measurement begins (`begin`) or ends (`end`)."""
+        for process in self._processes:
+            assert process.stdin is not None
+            process.stdin.write(line + "\n")
+            process.stdin.flush()
+
     def leave(self) -> None:
         """Let them leave in order."""
         for process in self._processes:
@@ -109,6 +118,8 @@ class Fleet:
             books.by[news["claimed"]] = news["worker"]
         elif "done" in news:
             books.done[news["done"]] = news["at"]
+        elif "traced" in news:
+            books.traced.update(news["traced"])
         elif "left" in news:
             books.tried += news["tried"]
             books.lost += news["lost"]
@@ -137,8 +148,10 @@ class Bench:
         if clear:
             self._settle(listeners, naive="--naive" in options)
         self._call("DELETE", "/emulator/v1/meter")
+        fleet.mark("begin")
         try:
             yield fleet
+            fleet.mark("end")
             meter = json.loads(self._call("GET", "/emulator/v1/meter"))
             for row in meter["rows"]:
                 if row["client"] == LISTENER:

@@ -19,6 +19,7 @@ from typing import Any
 
 from google.cloud import firestore
 
+from benchmarks.queue_trace import Trace
 from contract.events import Claimed, Event
 from contract.task import Result, StoredFile, WorkerState
 from listener.bell import Bell
@@ -158,14 +159,20 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, required=True)
     parser.add_argument("--at-most", type=int, default=1)
     parser.add_argument("--naive", action="store_true")
+    parser.add_argument("--trace", action="store_true")
     args = parser.parse_args()
     logging.getLogger("brushfire").addHandler(logging.NullHandler())
     fleet = Fleet(args.seconds, args.at_most)
+    trace = Trace() if args.trace else None
     work = listen_naively if args.naive else listen
     threads = [threading.Thread(target=work, args=(fleet, name)) for name in args.names]
     for thread in threads:
         thread.start()
-    sys.stdin.read()
+    for line in sys.stdin:
+        # The measurement begins, or ends.
+        counts = trace.take() if trace else {}
+        if line == "end\n":
+            tell(traced=counts)
     fleet.leaving.set()
     for thread in threads:
         thread.join()
