@@ -4,20 +4,19 @@ The run's folder holds `checkpoint.pt`, from which the same command goes on as i
 `clip/`, the averaged weights so far as a folder that `transformers` loads.
 """
 
-import argparse
 import copy
 import math
-import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
-from transformers import CLIPModel
 
 from training.batches import Batch, Lesson, make_batch
-from training.learning import Heads, Losses, deceive, losses
+from training.learning import Heads, deceive, losses
+from training.loop import Run, given_plan
 from training.model import make_model, make_tokenizer, save_folder, text_features, tokenize
 
 # Once shapes are known: more landscapes, of which there is more to learn, and less clutter, which had left
@@ -54,12 +53,14 @@ class Plan:
     bfloat16: bool = True
 
 
-class Training:
-    """A model being trained by a plan: `step()` goes on, `save()` and `restore()` interrupt it."""
+class Training(Run):
+    """The CLIP being trained, with its average."""
+
+    program = "training.clip"
+    plan: Plan
 
     def __init__(self, plan: Plan) -> None:
-        torch.manual_seed(plan.seed)
-        self.plan, self.done = plan, 0
+        super().__init__(plan)
         self._drawer = ThreadPoolExecutor(1)
         self._next: Future[Batch] | None = None
         self.tokenizer = make_tokenizer()
@@ -71,7 +72,7 @@ class Training:
         groups = [{"params": matrices, "weight_decay": plan.decay}, {"params": vectors, "weight_decay": 0.0}]
         self.optimizer = torch.optim.AdamW(groups, lr=plan.rate, betas=(0.9, 0.98))
 
-    def step(self) -> Losses:
+    def learn(self) -> dict[str, float]:
         """Draw the step's batch, deceive the model with it, and learn from the deception."""
         plan = self.plan
         batch = self._next.result() if self._next else self._drawn(self.done)
@@ -91,37 +92,21 @@ class Training:
         torch.autograd.backward(found.total)
         torch.nn.utils.clip_grad_norm_(self._weights(), 1.0)
         self.optimizer.step()
-        self.done += 1
-        self._average()
-        return found
+        self._average(self.done + 1)
+        shown = {"loss": found.total, "contrast": found.contrast, "accuracy": found.accuracy}
+        return {name: float(loss.detach()) for name, loss in shown.items()}
 
-    def state(self) -> dict[str, object]:
+    def parts(self) -> dict[str, Any]:
         return {
-            "plan": asdict(self.plan),
-            "done": self.done,
-            "model": self.model.state_dict(),
-            "heads": self.heads.state_dict(),
-            "averaged": self.averaged.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
+            "model": self.model,
+            "heads": self.heads,
+            "averaged": self.averaged,
+            "optimizer": self.optimizer,
         }
 
-    def save(self, path: Path) -> None:
-        staging = path.with_suffix(".part")
-        torch.save(self.state(), staging)
-        staging.replace(path)
-
-    def restore(self, path: Path) -> None:
-        """Go on from a checkpoint. Raises `ValueError` if it was made by another plan."""
-        state = torch.load(path, weights_only=True)
-        if state["plan"] != asdict(self.plan):
-            raise ValueError(
-                f"{path} was made by another plan, {state['plan']}: choose another --out or delete it"
-            )
-        self.done = state["done"]
-        self.model.load_state_dict(state["model"])
-        self.heads.load_state_dict(state["heads"])
-        self.averaged.load_state_dict(state["averaged"])
-        self.optimizer.load_state_dict(state["optimizer"])
+    def export(self, out: Path) -> None:
+        facts = {"command": f"python -m {self.program}", "done": self.done, "plan": asdict(self.plan)}
+        save_folder(self.averaged, self.tokenizer, out / "clip", facts)
 
     def _weights(self) -> list[torch.nn.Parameter]:
         return [*self.model.parameters(), *self.heads.parameters()]
@@ -149,59 +134,15 @@ class Training:
         return plan.radius * grown * (torch.arange(plan.batch) + 1) / plan.batch
 
     @torch.no_grad()
-    def _average(self) -> None:
-        keep = min(self.plan.average, self.done / (self.done + 10))
+    def _average(self, steps: int) -> None:
+        keep = min(self.plan.average, steps / (steps + 10))
         for mean, weight in zip(self.averaged.parameters(), self.model.parameters(), strict=True):
             mean.lerp_(weight, 1 - keep)
 
 
-def train(plan: Plan, out: Path, every: float) -> CLIPModel:
-    """Run a plan to its end, going on from `out/checkpoint.pt` if it is there; save every `every` seconds."""
-    training = Training(plan)
-    out.mkdir(parents=True, exist_ok=True)
-    if (out / "checkpoint.pt").exists():
-        training.restore(out / "checkpoint.pt")
-        print(f"going on from step {training.done}")
-    began, began_at, saved = time.monotonic(), training.done, time.monotonic()
-    while training.done < plan.steps:
-        found = training.step()
-        now = time.monotonic()
-        if training.done % 10 == 0:
-            print(_progress(training, found, (training.done - began_at) / (now - began)), flush=True)
-        if now - saved > every:
-            _save(training, out)
-            saved = now
-    _save(training, out)
-    return training.averaged
-
-
-def _save(training: Training, out: Path) -> None:
-    training.save(out / "checkpoint.pt")
-    facts = {"command": "python -m training.clip", "done": training.done, "plan": asdict(training.plan)}
-    save_folder(training.averaged, training.tokenizer, out / "clip", facts)
-
-
-def _progress(training: Training, found: Losses, pace: float) -> str:
-    left = (training.plan.steps - training.done) / pace / 60
-    return (
-        f"step {training.done}/{training.plan.steps}  loss {found.total:.3f}  contrast {found.contrast:.3f}  "
-        f"accuracy {found.accuracy:.2f}  {pace:.2f} steps/s  {left:.0f} min left"
-    )
-
-
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m training.clip", description=__doc__)
-    parser.add_argument("--out", type=Path, default=Path("training/runs/clip"), help="the run's folder")
-    parser.add_argument("--every", type=float, default=180, help="seconds between checkpoints and exports")
-    parser.add_argument("--threads", type=int, default=2, help="CPU threads; their number decides rounding")
-    for name, default in asdict(Plan()).items():
-        if not isinstance(default, bool):
-            option = f"--{name.replace('_', '-')}"
-            parser.add_argument(option, type=type(default), default=default, help="(%(default)s)")
-    given = vars(parser.parse_args())
-    torch.set_num_threads(given.pop("threads"))
-    out, every = given.pop("out"), given.pop("every")
-    train(Plan(**given), out, every)
+    plan, given = given_plan("training.clip", __doc__, Plan, threads=2, out="training/runs/clip")
+    Training(plan).run(given["out"], given["every"])
 
 
 if __name__ == "__main__":

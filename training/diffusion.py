@@ -120,7 +120,7 @@ class DiffusionTraining(Run):
         ]
         self.optimizer = torch.optim.AdamW(groups, lr=plan.rate, betas=(0.9, 0.99), weight_decay=plan.decay)
 
-    def step(self) -> dict[str, float]:
+    def learn(self) -> dict[str, float]:
         plan = self.plan
         rng = np.random.default_rng((plan.seed, 3, self.done))
         second = self.done >= plan.restart

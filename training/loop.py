@@ -1,6 +1,6 @@
 """The loop around a training run: progress, checkpoints, and going on from one as if never interrupted.
 
-Used by the parts of the starter diffusion pipeline; `clip.py` has its own.
+Everything that is trained for the starter weights goes through it.
 """
 
 import argparse
@@ -30,9 +30,15 @@ class Run(ABC):
         torch.manual_seed(plan.seed)
         self.plan, self.done = plan, 0
 
-    @abstractmethod
     def step(self) -> dict[str, float]:
-        """Learn from one batch; the losses to show."""
+        """Take one step; the losses to show."""
+        losses = self.learn()
+        self.done += 1
+        return losses
+
+    @abstractmethod
+    def learn(self) -> dict[str, float]:
+        """Learn from the batch of step `done`, which is counted afterwards."""
 
     @abstractmethod
     def parts(self) -> dict[str, Any]:
@@ -55,7 +61,7 @@ class Run(ABC):
 
     @abstractmethod
     def export(self, out: Path) -> None:
-        """Write the weights so far as folders that diffusers loads."""
+        """Write the weights so far, in the folders that the renderers load."""
 
     def save(self, path: Path) -> None:
         state: dict[str, object] = {"plan": asdict(self.plan), "done": self.done}
@@ -84,7 +90,6 @@ class Run(ABC):
         began, began_at, saved = time.monotonic(), self.done, time.monotonic()
         while self.done < self.plan.steps:
             losses = self.step()
-            self.done += 1
             now = time.monotonic()
             if self.done % 10 == 0:
                 self._tell(losses, (self.done - began_at) / (now - began))
@@ -113,13 +118,17 @@ def half_cosine(step: int, steps: int, warmup: int) -> float:
     return 0.5 * (1 + math.cos(math.pi * min(1.0, (step - warmup) / max(1, steps - warmup))))
 
 
-def given_plan(program: str, about: str | None, plan: Any, **paths: str) -> tuple[Any, dict[str, Any]]:
+def given_plan(
+    program: str, about: str | None, plan: Any, *, threads: int = 1, **paths: str
+) -> tuple[Any, dict[str, Any]]:
     """The plan that the command line asks for (an option for each number), and the paths and settings."""
     parser = argparse.ArgumentParser(prog=f"python -m {program}", description=about)
     for name, default in paths.items():
         parser.add_argument(f"--{name}", type=Path, default=Path(default), help="(%(default)s)")
     parser.add_argument("--every", type=float, default=180, help="seconds between checkpoints and exports")
-    parser.add_argument("--threads", type=int, default=1, help="CPU threads; their number decides rounding")
+    parser.add_argument(
+        "--threads", type=int, default=threads, help="CPU threads; their number decides rounding"
+    )
     for name, default in asdict(plan()).items():
         if isinstance(default, int | float | str) and not isinstance(default, bool):
             option = f"--{name.replace('_', '-')}"

@@ -58,7 +58,7 @@ class LoraTraining(Run):
         )
         self.optimizer = torch.optim.AdamW(self.learned, lr=plan.rate, weight_decay=0.01)
 
-    def step(self) -> dict[str, float]:
+    def learn(self) -> dict[str, float]:
         plan = self.plan
         rng = np.random.default_rng((plan.seed, 4, self.done))
         chosen = rng.integers(len(self.pool.facts), size=plan.batch)

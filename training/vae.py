@@ -78,7 +78,7 @@ class VaeTraining(Run):
         groups = [{"params": blocks, "top": plan.rate}, {"params": stream, "top": plan.stream_rate}]
         self.optimizer = torch.optim.Adam(groups, lr=plan.rate, betas=(0.9, 0.99))
 
-    def step(self) -> dict[str, float]:
+    def learn(self) -> dict[str, float]:
         plan = self.plan
         for group in self.optimizer.param_groups:
             group["lr"] = group["top"] * half_cosine(self.done, plan.steps, plan.warmup)

@@ -4,16 +4,16 @@ The run's folder holds `checkpoint.pt`, from which the same command goes on as i
 `vqgan/`: taming's `model.yaml` and the weights so far under taming's names, as the renderer loads them.
 """
 
-import argparse
 import math
-import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from renderers.vqgan import Vqgan
-from training.vqgan_learning import Coder, Eyes, Losses, losses
+from training.loop import Run, given_plan
+from training.vqgan_learning import Coder, Eyes, losses
 from training.vqgan_model import SIZE, config, save_folder
 from training.vqgan_pictures import Drawer
 
@@ -44,12 +44,14 @@ class Plan:
     bfloat16: bool = True
 
 
-class Training:
-    """A model being trained by a plan: `step()` goes on, `save()` and `restore()` interrupt it."""
+class Training(Run):
+    """The VQGAN being trained. Another process draws its pictures: close it in the end."""
+
+    program = "training.vqgan"
+    plan: Plan
 
     def __init__(self, plan: Plan) -> None:
-        torch.manual_seed(plan.seed)
-        self.plan, self.done = plan, 0
+        super().__init__(plan)
         self.model = Vqgan(config(plan.channels, plan.codes, plan.code_width))
         self.coder = Coder(self.model)
         self._weights = [w for w in self.model.parameters() if w is not self.coder.vectors]
@@ -57,7 +59,7 @@ class Training:
         self._eyes = Eyes()
         self._drawer = Drawer(plan.seed)
 
-    def step(self) -> Losses:
+    def learn(self) -> dict[str, float]:
         """Draw the step's pictures and learn to say and read them in codes."""
         plan = self.plan
         count, size = (plan.batch // 4, LARGE) if self.done >= plan.large_from else (plan.batch, SIZE)
@@ -74,34 +76,21 @@ class Training:
         torch.nn.utils.clip_grad_norm_(self._weights, 1.0)
         self.optimizer.step()
         self.coder.follow(found.latents, renew=self.done < plan.settled)
-        self.done += 1
-        return found
-
-    def state(self) -> dict[str, object]:
-        return {
-            "plan": asdict(self.plan),
-            "done": self.done,
-            "model": self.model.state_dict(),
-            "coder": self.coder.state(),
-            "optimizer": self.optimizer.state_dict(),
+        shown = {
+            "loss": found.total,
+            "colours": found.colours,
+            "clean": found.clean,
+            "looks": found.looks,
+            "commitment": found.commitment,
         }
+        return {name: float(loss.detach()) for name, loss in shown.items()} | {"codes": self.coder.used()}
 
-    def save(self, path: Path) -> None:
-        staging = path.with_suffix(".part")
-        torch.save(self.state(), staging)
-        staging.replace(path)
+    def parts(self) -> dict[str, Any]:
+        return {"model": self.model, "coder": self.coder, "optimizer": self.optimizer}
 
-    def restore(self, path: Path) -> None:
-        """Go on from a checkpoint. Raises `ValueError` if it was made by another plan."""
-        state = torch.load(path, weights_only=True)
-        if state["plan"] != asdict(self.plan):
-            raise ValueError(
-                f"{path} was made by another plan, {state['plan']}: choose another --out or delete it"
-            )
-        self.done = state["done"]
-        self.model.load_state_dict(state["model"])
-        self.coder.restore(state["coder"])
-        self.optimizer.load_state_dict(state["optimizer"])
+    def export(self, out: Path) -> None:
+        facts = {"command": f"python -m {self.program}", "done": self.done, "plan": asdict(self.plan)}
+        save_folder(self.model, out / "vqgan", facts)
 
     def close(self) -> None:
         """End the process that draws."""
@@ -115,55 +104,13 @@ class Training:
         return plan.rate * 0.5 * (1 + math.cos(math.pi * share))
 
 
-def train(plan: Plan, out: Path, every: float) -> Vqgan:
-    """Run a plan to its end, going on from `out/checkpoint.pt` if it is there; save every `every` seconds."""
-    training = Training(plan)
-    out.mkdir(parents=True, exist_ok=True)
-    if (out / "checkpoint.pt").exists():
-        training.restore(out / "checkpoint.pt")
-        print(f"going on from step {training.done}")
-    began, began_at, saved = time.monotonic(), training.done, time.monotonic()
-    while training.done < plan.steps:
-        found = training.step()
-        now = time.monotonic()
-        if training.done % 10 == 0:
-            print(_progress(training, found, (training.done - began_at) / (now - began)), flush=True)
-        if now - saved > every:
-            _save(training, out)
-            saved = now
-    _save(training, out)
-    training.close()
-    return training.model
-
-
-def _save(training: Training, out: Path) -> None:
-    training.save(out / "checkpoint.pt")
-    facts = {"command": "python -m training.vqgan", "done": training.done, "plan": asdict(training.plan)}
-    save_folder(training.model, out / "vqgan", facts)
-
-
-def _progress(training: Training, found: Losses, pace: float) -> str:
-    left = (training.plan.steps - training.done) / pace / 60
-    return (
-        f"step {training.done}/{training.plan.steps}  colours {found.colours:.4f}  clean {found.clean:.4f}  "
-        f"looks {found.looks:.3f}  commitment {found.commitment:.3f}  codes {training.coder.used()}  "
-        f"{pace:.2f} steps/s  {left:.0f} min left"
-    )
-
-
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m training.vqgan", description=__doc__)
-    parser.add_argument("--out", type=Path, default=Path("training/runs/vqgan"), help="the run's folder")
-    parser.add_argument("--every", type=float, default=180, help="seconds between checkpoints and exports")
-    parser.add_argument("--threads", type=int, default=1, help="CPU threads; their number decides rounding")
-    for name, default in asdict(Plan()).items():
-        if not isinstance(default, bool):
-            option = f"--{name.replace('_', '-')}"
-            parser.add_argument(option, type=type(default), default=default, help="(%(default)s)")
-    given = vars(parser.parse_args())
-    torch.set_num_threads(given.pop("threads"))
-    out, every = given.pop("out"), given.pop("every")
-    train(Plan(**given), out, every)
+    plan, given = given_plan("training.vqgan", __doc__, Plan, out="training/runs/vqgan")
+    training = Training(plan)
+    try:
+        training.run(given["out"], given["every"])
+    finally:
+        training.close()
 
 
 if __name__ == "__main__":

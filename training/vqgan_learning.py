@@ -94,10 +94,10 @@ class Coder:
         """How many codes are in good use."""
         return int((self._counts > BEGINNING).sum())
 
-    def state(self) -> dict[str, Tensor]:
+    def state_dict(self) -> dict[str, Tensor]:
         return {"counts": self._counts, "sums": self._sums}
 
-    def restore(self, state: dict[str, Tensor]) -> None:
+    def load_state_dict(self, state: dict[str, Tensor]) -> None:
         self._counts.copy_(state["counts"])
         self._sums.copy_(state["sums"])
 

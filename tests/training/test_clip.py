@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from training.batches import make_batch
-from training.clip import Plan, Training, train
+from training.clip import Plan, Training
 from training.learning import deceive, losses
 from training.model import load_folder, text_features, tokenize
 
@@ -34,7 +34,7 @@ def test_a_batch_is_decided_by_its_seed_and_step() -> None:
 
 def test_a_few_steps_reduce_the_loss() -> None:
     training = Training(TINY)
-    found = [training.step().total.item() for _ in range(12)]
+    found = [training.step()["loss"] for _ in range(12)]
     assert sum(found[-3:]) < 0.9 * sum(found[:3])
 
 
@@ -61,7 +61,9 @@ def test_a_checkpoint_of_another_plan_is_refused(tmp_path: Path) -> None:
 
 def test_a_finished_run_leaves_a_folder_that_says_the_same_of_a_picture(tmp_path: Path) -> None:
     plan = Plan(steps=2, batch=4, width=64, layers=1, bfloat16=False)
-    averaged = train(plan, tmp_path / "run", every=1000).eval()
+    training = Training(plan)
+    training.run(tmp_path / "run", every=1000)
+    averaged = training.averaged.eval()
     model, tokenizer = load_folder(tmp_path / "run" / "clip")
     tokens = tokenize(tokenizer, ["a red circle", "the sea at night"])
     with torch.no_grad():

@@ -108,7 +108,6 @@ def test_a_run_interrupted_and_gone_on_with_ends_at_the_same_weights(
     for run, steps in ((straight, 3), (first, 2)):
         for _ in range(steps):
             run.step()
-            run.done += 1
     first.save(tmp_path / "checkpoint.pt")
     second = run_of(name, folder)
     second.restore(tmp_path / "checkpoint.pt")
@@ -127,7 +126,6 @@ def test_the_decoder_gets_better_in_a_few_steps_and_the_encoder_stays() -> None:
     for _ in range(40):
         found = run.step()
         losses.append(found["l1"] + found["edges"])
-        run.done += 1
     assert np.mean(losses[-8:]) < np.mean(losses[:8])
     assert all(torch.equal(weight, before[name]) for name, weight in run.vae.encoder.state_dict().items())
 
@@ -136,7 +134,6 @@ def test_a_lora_is_written_as_diffusers_reads_it(folder: Path, tmp_path: Path) -
     run = run_of("lora", folder)
     for _ in range(2):
         run.step()
-        run.done += 1
     run.export(tmp_path)
     pipe = StableDiffusionPipeline.from_pretrained(folder / "diffusion", safety_checker=None)
     pipe.load_lora_weights(tmp_path / "lora", adapter_name="cells")

@@ -9,7 +9,7 @@ import torch
 
 from renderers.base import Located
 from renderers.vqgan import Vqgan, gather, nearest
-from training.vqgan import Plan, Training, train
+from training.vqgan import Plan, Training
 from training.vqgan_learning import Coder, spoil
 from training.vqgan_model import config
 from training.vqgan_pictures import draw
@@ -57,7 +57,7 @@ def test_pictures_are_decided_by_their_seed_and_step() -> None:
 
 def test_a_few_steps_reduce_the_loss(begin: Begin) -> None:
     training = begin()
-    found = [training.step().total.item() for _ in range(10)]
+    found = [training.step()["loss"] for _ in range(10)]
     assert sum(found[-3:]) < 0.95 * sum(found[:3])
 
 
@@ -87,7 +87,12 @@ def test_a_checkpoint_of_another_plan_is_refused(tmp_path: Path, begin: Begin) -
 
 def test_a_finished_run_leaves_a_folder_that_the_renderer_reads(tmp_path: Path) -> None:
     plan = Plan(steps=1, batch=4, channels=32, codes=16, code_width=8, bfloat16=False)
-    made = train(plan, tmp_path / "run", every=1000)
+    training = Training(plan)
+    try:
+        training.run(tmp_path / "run", every=1000)
+    finally:
+        training.close()
+    made = training.model
     located = Located(key="new", path=str(tmp_path / "run" / "vqgan"), sha256="")
     read = Vqgan.load(located, "cpu", torch.float32)
     codes = torch.arange(16).view(1, 4, 4)
