@@ -2,6 +2,8 @@
 
 PYTHON ?= python3.11
 BIN := .venv/bin
+# A process for each core; a file's tests stay together, for they share what is slow to make.
+WORKERS := -n auto --dist loadfile
 SOURCES := brushfire contract emulator functions listener notebooks renderers training benchmarks tests
 
 .PHONY: up test test-fast check format bench page setup browser clean
@@ -11,12 +13,12 @@ up: $(BIN)/.runtime web/dist/index.html  ## run the local Firebase, a listener a
 
 test: setup browser  ## every check and every test
 	$(MAKE) --no-print-directory check
-	$(BIN)/pytest
+	$(BIN)/pytest $(WORKERS)
 	cd web && npm test --silent
 
 test-fast: setup  ## the checks and tests that need no real process, render or browser
 	$(MAKE) --no-print-directory check
-	$(BIN)/pytest -m "not slow"
+	$(BIN)/pytest $(WORKERS) -m "not slow"
 
 check: setup  ## format, lint and types
 	$(BIN)/ruff format --check $(SOURCES)
