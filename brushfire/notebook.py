@@ -84,6 +84,7 @@ class InThread:
         self._chosen = chosen
         self._worker: Worker | None = None
         self._told = False
+        self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"listener {settings.worker}", daemon=True)
 
     def start(self) -> None:
@@ -92,8 +93,8 @@ class InThread:
 
     def runs(self, seconds: float) -> bool:
         """Whether it still does, after so many seconds at most."""
-        self._thread.join(seconds)
-        return self._thread.is_alive()
+        # Not by `join`: a KeyboardInterrupt in it makes Python 3.11 take a running thread for ended.
+        return not self._over.wait(seconds)
 
     def leave(self) -> None:
         """Drain; returns when it is over, or when what it held was given back from outside."""
@@ -126,6 +127,8 @@ class InThread:
                 firebase.close()
         except BaseException as error:
             self.error = error
+        finally:
+            self._over.set()
 
     def _models(self) -> Any:
         from renderers.weights import MODELS_FOLDER, ModelTable

@@ -121,15 +121,8 @@ class Studio:
         return drawn
 
     def with_each(self, prompt: str, renderers: Sequence[str] = (), **options: Any) -> list[Drawn]:
-        """One prompt through several renderers (none named: all that are built in), from one seed.
-
-        An option goes to the renderers that have it.
-        """
-        series = []
-        for name in renderers or sorted(PARAMS):
-            fields = PARAMS[name].model_fields
-            series.append(self.draw(prompt, name, **{k: v for k, v in options.items() if k in fields}))
-        return series
+        """One prompt through several renderers (none named: all that are built in), from one seed."""
+        return [self.draw(prompt, name, **fitting(name, options)) for name in renderers or sorted(PARAMS)]
 
     def at_random(
         self,
@@ -138,6 +131,7 @@ class Studio:
         choices: Sequence[Mapping[str, Any]],
         init_images: Sequence[Image | None] = (None,),
         seed: int | str = 0,
+        **options: Any,
     ) -> list[Drawn]:
         """So many pictures, each of a prompt, a choice and a first picture taken by lot from the lists.
 
@@ -148,22 +142,31 @@ class Studio:
         series = []
         for _ in range(count):
             choice, first = dict(lots.choice(list(choices))), lots.choice(list(init_images))
-            options = {"seed": lots.randrange(2**31), **choice}
-            series.append(self.draw(lots.choice(list(prompts)), init_image=first, **options))
+            name, prompt = choice.pop("renderer", "pixeldraw"), lots.choice(list(prompts))
+            chosen = fitting(name, {"seed": lots.randrange(2**31), **options}) | choice
+            series.append(self.draw(prompt, name, init_image=first, **chosen))
         return series
 
-    def with_keywords(self, prompt: str, keywords: Sequence[str], **options: Any) -> list[Drawn]:
+    def with_keywords(
+        self, prompt: str, keywords: Sequence[str], renderer: str = "diffusion", **options: Any
+    ) -> list[Drawn]:
         """The prompt alone, then with each of the keywords behind it, all from one seed."""
-        options = {"seed": 1, **options}
-        return [self.draw(f"{prompt}, {word}" if word else prompt, **options) for word in ("", *keywords)]
+        chosen = fitting(renderer, {"seed": 1, **options})
+        told = [prompt, *(f"{prompt}, {word}" for word in keywords)]
+        return [self.draw(text, renderer, **chosen) for text in told]
 
     def blended(self, prompt: str, lora: str, weights: Sequence[float], **options: Any) -> list[Drawn]:
         """The prompt with a LoRA at each of several weights, from one seed; several LoRAs with a comma."""
-        options = {"seed": 1, "renderer": "diffusion", **options}
-        return [
-            self.draw(prompt, **options, loras=",".join(f"{key.strip()}:{w:g}" for key in lora.split(",")))
-            for w in weights
-        ]
+        chosen, keys = fitting("diffusion", {"seed": 1, **options}), [key.strip() for key in lora.split(",")]
+        blends = [",".join(f"{key}:{weight:g}" for key in keys) for weight in weights]
+        return [self.draw(prompt, "diffusion", **chosen, loras=blend) for blend in blends]
+
+
+def fitting(renderer: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of the options that the renderer has, and those that none has: these are to be complained of."""
+    mine = PARAMS[renderer].model_fields if renderer in PARAMS else {}
+    others = {name for params in PARAMS.values() for name in params.model_fields}
+    return {name: value for name, value in options.items() if name in mine or name not in others}
 
 
 def _forget_peak(device: str) -> None:
