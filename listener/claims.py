@@ -5,6 +5,7 @@ after losing, each is tried by itself: one that was lost doesn't cost the others
 """
 
 import random
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -26,8 +27,8 @@ from listener.speeds import Speeds
 
 # How far to look past tasks that name models which this machine lacks.
 MOST_CANDIDATES = 64
-# Places in the line that are tried before the head; and after so many lost claims in a row, only the head is.
-PLACES, FAR = 2, 6
+# Seconds of rest at most after a claim was lost to another worker, and after many in a row.
+SHORTEST_REST, LONGEST_REST = 0.1, 0.8
 # Characters of a document, roughly; far more than a task needs, far less than where Firestore would refuse
 # what a listener has to add to it.
 MOST_CHARACTERS = 64 * 1024
@@ -73,23 +74,24 @@ class Claims:
 
     def take(self, ask: Ask, tries: int = 0) -> list[HeldTask]:
         """The first tasks in line that this worker gets, having lost `tries` in a row; none if none wait."""
-        while (bids := self.look(ask, tries)) is not None:
+        while (bids := self.look(ask)) is not None:
             if bids and (held := self.win(bids)):
                 return held
-            tries += 1
+            tries += bool(bids)
+            if bids:
+                time.sleep(random.uniform(0.0, min(SHORTEST_REST * 2 ** (tries - 1), LONGEST_REST)))
         return []
 
-    def look(self, ask: Ask, tries: int = 0) -> list[Bid] | None:
+    def look(self, ask: Ask) -> list[Bid] | None:
         """What to bid for next, None if nothing waits. What can't be claimed is ended on the way.
 
-        It asks for one task; after losing that one to another worker it asks for more and tries any of them,
-        so that many workers waking up together don't all go for the same. Each candidate is a read.
+        It asks for one task, which is a read.
         """
-        found = self._find(ask, tries)
+        found = self._find(ask)
         self.empty = not found
         if self.empty:
             return None
-        first = random.choice(found)
+        first = found[0]
         if ask.loaded is not None and first.fields is not None and not ask.loaded(first.fields):
             nearby = self._in_line(ask, order.LOADED_CANDIDATES)
             first = order.preferred(nearby, ask.loaded) if nearby else first
@@ -131,11 +133,11 @@ class Claims:
                 return [held for held in known if held] or [held for bid in bids for held in self.win([bid])]
             # Another was first; or it was us, the answer got lost, and the library asked again.
             held = None if certain(error) else self.won_after_all(bids[0])
-            self.reach.learn(won=held is not None)
+            self.reach.learn(held is not None, rank_of(bids[0].seen))
             if held is None and isinstance(error, InvalidArgument):
                 self._tell(refuse(self._edge, bids[0].seen, TOO_LARGE))
             return [held] if held else []
-        self.reach.learn(True, (bids[-1].seen.fields or {}).get("rank"))
+        self.reach.learn(True, rank_of(bids[-1].seen))
         return [self.won(bid, at) for bid, at in zip(bids, times, strict=True)]
 
     def offer(self, bids: Sequence[Bid]) -> list[Bid]:
@@ -147,9 +149,9 @@ class Claims:
         except (*Stale, Aborted, InvalidArgument):
             if len(bids) > 1:
                 return [made for bid in bids for made in self.offer([bid])]
-            self.reach.learn(won=False)
+            self.reach.count(won=False)
             return []
-        self.reach.learn(won=True)
+        self.reach.count(won=True)
         return list(bids)
 
     def won(self, bid: Bid, update_time: Any) -> HeldTask:
@@ -168,18 +170,15 @@ class Claims:
             return None
         return self.won(bid, found.update_time)
 
-    def _find(self, ask: Ask, tries: int) -> list[Seen]:
-        """Candidates for one claim."""
-        for number in range(PLACES if tries < FAR else 0):
-            place = self.reach.place()
-            if place is None:
-                break
+    def _find(self, ask: Ask) -> list[Seen]:
+        """What to claim: the next on this worker's path through the line, or else the first."""
+        if place := self.reach.place():
             found = self._edge.query(self.head(ask.renderers).start_at({"rank": place}).limit(1))
-            near = found and self.reach.admits(found[0], place, number == PLACES - 1)
+            near = self.reach.admits(rank_of(found[0]) if found else None, place)
             if near and not order.names_any(found[0].fields, ask.lacks):
                 return found
-        found = self._in_line(ask, self.reach.candidates(tries))
-        self.reach.saw(found)
+        found = self._in_line(ask, 1)
+        self.reach.saw_head(rank_of(found[0]) if found else None)
         return found
 
     def _in_line(self, ask: Ask, count: int) -> list[Seen]:
@@ -195,6 +194,11 @@ class Claims:
             return []
         line = self.head([str(first.fields["renderer"])]).start_after({"rank": first.fields["rank"]})
         return order.companions(first, self._edge.query(line.limit(ask.at_most - 1)), ask.at_most - 1)
+
+
+def rank_of(seen: Seen) -> object:
+    """A task's place in line, or whatever stands there."""
+    return (seen.fields or {}).get("rank")
 
 
 def held_by(bid: Bid, update_time: Any) -> HeldTask:

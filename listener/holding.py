@@ -18,7 +18,7 @@ from google.api_core.exceptions import Aborted
 from contract.errors import Cancelled, LostClaim
 from contract.task import Claim, Status, Task
 from listener import transitions
-from listener.edge import Edge, Seen, Stale
+from listener.edge import Edge, Seen, Stale, certain
 from listener.transitions import Changes, Fields
 
 TRIES = 5
@@ -84,8 +84,11 @@ def write(
             except Aborted:
                 # Contention: nothing was written. The library doesn't try again outside a transaction.
                 time.sleep(random.uniform(0.05, 0.2) * (number + 1))
-            except Stale:
+            except Stale as error:
                 # It may have been one of the others.
+                if others and certain(error):
+                    others = ()
+                    continue
                 others = ()
                 if _already(edge, held, then):
                     held.over = then

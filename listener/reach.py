@@ -1,98 +1,83 @@
 """How far into the line a worker reaches, so that many at once don't all go for the same task.
 
-One goes for the head. When more claims are lost to others than come by chance, all reach further: they ask
-for the task at a random place near the head, which costs one read as the head does. The place is a rank: how
-far apart ranks are was seen when a claim was lost, since then a few are looked at. None reaches past the 30 s
-that are between two tasks of one user, so nobody's second task comes before another's first.
+One goes for the head. Who loses a claim to another goes on a little behind the task it lost, by chance, and
+then from task to task: each worker walks through the line on a path of its own, at one read a task. All come
+back to the head now and then, for what was left between the paths. A place in line is a rank. None reaches
+past the 30 s that are between two tasks of one user, so nobody's second task comes before another's first.
 """
 
 import random
 import threading
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from listener.edge import Seen
 from listener.order import LOADED_DISTANCE
 
-MOST = 512
-# How many are looked at after a claim was lost, to choose from and to learn how far apart ranks are.
-FEW, SAMPLE = 3, 16
-# The part of looks that go for the head anyway.
-HEAD = 1 / 32
-# Of the share of claims that are lost, a running mean: above the first, workers reach further into the line;
-# above the second, further still; below the third, less far.
-CROWDED, STILL_CROWDED, CALM = 0.2, 0.08, 0.03
-# How much further at once.
-STEP = 8
-# Weights of the newest claim in that mean.
-WON, LOST = 0.03, 0.15
-# A gap of so many usual ones means that the place was fished out.
-GAP = 4
+NOWHERE = timedelta(0)
+# How far to jump after a claim was lost: so far the first time, so many times as far each further time, and
+# a little less far after each that was won, until it is not worth it.
+FIRST, GROWS, SHRINKS, LEAST = timedelta(seconds=1), 3.0, 0.99, timedelta(seconds=0.02)
+# The part of a jump that a step has, at most, by chance: who meets another on its path parts from it.
+STEP = 0.05
+# Tasks on a path before the head is looked at again.
+PATH = 64
+NEXT = timedelta(microseconds=1)
 
 
 class Reach:
-    """One worker's idea of how crowded the head of the line is. May be used from several threads."""
+    """One worker's path through the line. May be used from several threads."""
 
     def __init__(self) -> None:
         self.tried = self.lost = 0
-        self._reach, self._share = 1, 0.0
+        self._jump = NOWHERE
         self._head: datetime | None = None
-        self._apart = timedelta(0)
-        self._last: datetime | None = None
+        self._end: datetime | None = None
+        self._place: datetime | None = None
+        self._steps = 0
         self._lock = threading.Lock()
 
-    def candidates(self, tries: int) -> int:
-        """How many to look at from the head, at the given try in a row."""
-        with self._lock:
-            return 1 if tries == 0 else min(max(FEW, self._reach) << min(tries - 1, 4), SAMPLE)
-
     def place(self) -> datetime | None:
-        """The rank from which to take the first task, None for the head."""
+        """The rank from which to take the next task, None for the head."""
         with self._lock:
-            if self._head is None or not self._apart or random.random() < HEAD:
-                return None
-            most = min(self._apart * self._reach, LOADED_DISTANCE)
-            if self._reach > SAMPLE and self._last is not None and self._last <= self._head + most:
-                return self._last
-            steps = int(self._reach * random.random())
-            return self._head + most * (steps / self._reach) if steps else None
+            return self._place
 
-    def admits(self, found: Seen, place: datetime, last: bool = False) -> bool:
-        """Whether a task that was found at a place may be taken: near enough to the head, and behind no gap.
-
-        Behind a gap is the next task of whoever fished it out; on the last try it is taken all the same.
-        """
-        rank = (found.fields or {}).get("rank")
+    def saw_head(self, rank: object) -> None:
+        """The first in line has this rank."""
         with self._lock:
-            if self._head is None or not isinstance(rank, datetime) or rank - self._head > LOADED_DISTANCE:
-                return False
-            if self._reach == 1 or rank - place <= GAP * self._apart:
+            self._head = rank if isinstance(rank, datetime) else None
+            if self._head and self._end and self._head >= self._end:
+                self._end = None
+
+    def admits(self, rank: object, place: datetime) -> bool:
+        """Whether a task of this rank, None for no task, which was found from a place on, may be taken."""
+        with self._lock:
+            if isinstance(rank, datetime) and self._head and rank - self._head <= LOADED_DISTANCE:
                 return True
-            self._last = None
-            if place - self._head <= self._apart * self._reach / 4:
-                # The line has moved on since the head was seen.
-                self._head = rank
-            return last
+            if rank is None:
+                self._end = place
+                self._jump /= 2
+            self._place = None
+            return False
 
-    def saw(self, found: Sequence[Seen]) -> None:
-        """What was found at the head."""
-        ranks = [rank for seen in found if isinstance(rank := (seen.fields or {}).get("rank"), datetime)]
-        if not ranks:
-            return
+    def count(self, won: bool) -> None:
+        """A claim was won, or lost to another worker, off the path."""
         with self._lock:
-            self._head = ranks[0]
-            if len(ranks) > 1:
-                self._apart = (ranks[-1] - ranks[0]) / (len(ranks) - 1)
-
-    def learn(self, won: bool, rank: object = None) -> None:
-        """A claim was won, at this rank, or lost to another worker."""
-        with self._lock:
-            # Who won goes on from there: many lanes through the line, each one's own.
-            self._last = rank if won and isinstance(rank, datetime) else None
             self.tried += 1
             self.lost += not won
-            self._share += WON * -self._share if won else LOST * (1 - self._share)
-            if self._share > (CROWDED if self._reach == 1 else STILL_CROWDED):
-                self._reach, self._share = min(self._reach * STEP, MOST), 0.05
-            elif self._share < CALM and self._reach > 1:
-                self._reach, self._share = self._reach // 2, 0.05
+
+    def learn(self, won: bool, rank: object) -> None:
+        """A claim on a task of this rank was won, or lost to another worker."""
+        self.count(won)
+        with self._lock:
+            self._jump = self._jump * SHRINKS if won else min(max(self._jump * GROWS, FIRST), LOADED_DISTANCE)
+            self._steps = self._steps + 1 if won and self._place else 0
+            if self._jump < LEAST or self._steps >= PATH or not isinstance(rank, datetime):
+                self._jump = NOWHERE if self._jump < LEAST else self._jump
+                self._place = None
+            else:
+                step = STEP if self._steps else 1.0
+                self._place = self._within(rank + NEXT + self._jump * step * random.random())
+
+    def _within(self, place: datetime) -> datetime | None:
+        """A place near enough to the head, and before the end of the line."""
+        past = self._head is None or place - self._head > LOADED_DISTANCE
+        return None if past or (self._end is not None and place >= self._end) else place

@@ -15,7 +15,7 @@ from contract.errors import InvalidTask, TaskError
 from contract.events import Cancelled, Event, Failed, Finished, Rejected, Released, Rescheduled
 from contract.task import Checkpoint, Claim, Failure, NewTask, Progress, Result, Status, Task
 from listener import holding, operating, progress, pruning, submission, transitions
-from listener.claims import Claims
+from listener.claims import Claims, rank_of
 from listener.clock import ServerClock
 from listener.edge import Edge, server_errors
 from listener.holding import HeldTask
@@ -146,7 +146,7 @@ class TaskQueue:
         self.tell(Finished.build(held.id, held.claim, result))
         if not bids:
             return []
-        self.claims.reach.learn(times is not None, (bids[-1].seen.fields or {}).get("rank"))
+        self.claims.reach.learn(times is not None, rank_of(bids[-1].seen))
         if times:
             return [self.claims.won(bid, at) for bid, at in zip(bids, times, strict=True)]
         with server_errors():
