@@ -8,6 +8,8 @@ import type { StoredFile } from "../contract";
 export interface Files {
   /** The file's address, asked of Storage once; the address in its document if Storage can't say. */
   addressOf(file: StoredFile): Promise<string>;
+  /** The address of a file of a result: the rules let everybody get it, so nothing need be asked. */
+  publicAddressOf(file: StoredFile): string;
   /** The address of one of the visitor's own uploads; null if it is gone, or somebody else's. */
   addressOfUpload(path: string): Promise<string | null>;
   /** Uploads a file; `onPart` is told how much of it is there, from 0 to 1. `done` rejects with a `FirebaseError`. */
@@ -27,6 +29,8 @@ export interface Upload {
 
 // A visitor who waits at the form would rather be told.
 const RETRY_MILLIS = 60_000;
+
+const PRODUCTION = "https://firebasestorage.googleapis.com";
 
 type Sdk = typeof import("firebase/storage");
 
@@ -61,6 +65,10 @@ export function openFiles(app: FirebaseApp, emulator: Address | undefined): File
 
   return {
     addressOf: (file) => known(file.path).catch(() => file.url),
+    publicAddressOf({ path }) {
+      const at = emulator ? `http://${emulator.host}:${emulator.port}` : PRODUCTION;
+      return `${at}/v0/b/${app.options.storageBucket}/o/${encodeURIComponent(path)}?alt=media`;
+    },
     addressOfUpload: (path) => known(path).catch(() => null),
     upload(path, content, onPart) {
       let running: UploadTask | null = null;
