@@ -21,7 +21,10 @@ export function TaskActions({ task }: { task: Task }) {
 
   if (task.status === "done") return <Action name={words().useAgain} act={reuse} />;
   if (store.uid.value !== task.uid) return null;
-  if (isFinished(task.status)) return <Action name={words().tryAgain} act={() => void retry()} />;
+  if (isFinished(task.status)) {
+    const sending = store.repeats.sending.value;
+    return <Action name={words().tryAgain} act={() => void retry()} disabled={sending} />;
+  }
   return (
     <Action name={words().cancel} act={() => void store.cancel(task)} disabled={task.cancel_requested} />
   );

@@ -18,28 +18,56 @@ interface Props {
   ratio: number;
   /** What a picture that is one of several shows; by default the prompt. */
   alt?: string;
+  /** Which part of the preview's sheet shows it, if it is one of several. */
+  part?: Part;
+}
+
+export interface Part {
+  index: number;
+  of: number;
+}
+
+export function sharpness({ renderer }: Task): string {
+  return PIXEL_ART.includes(renderer) ? "pixel-art" : "";
+}
+
+/** The sheet so large and so moved that the frame shows one part of it: it is as square as can be, row by row. */
+export function placeOnSheet({ index, of }: Part) {
+  const columns = Math.ceil(Math.sqrt(of));
+  const rows = Math.ceil(of / columns);
+  return {
+    position: "absolute",
+    width: `${columns * 100}%`,
+    height: `${rows * 100}%`,
+    left: `${-(index % columns) * 100}%`,
+    top: `${-Math.floor(index / columns) * 100}%`,
+    maxWidth: "none",
+    objectFit: "fill",
+  } as const;
 }
 
 /** The picture, or whatever there is of it yet. */
-export function TaskPicture({ task, progress, file, ratio, alt = task.prompt }: Props) {
+export function TaskPicture({ task, progress, file, ratio, alt = task.prompt, part }: Props) {
   const address = useAddress(file);
   // The last preview stays underneath while the picture loads, so that nothing flashes.
   const lastPreview = useRef<string | null>(null);
   if (progress?.preview?.startsWith("data:image/")) lastPreview.current = progress.preview;
   const ended = isFinished(task.status) && !file;
   const preview = ended ? null : lastPreview.current;
-  const art = PIXEL_ART.includes(task.renderer) ? "pixel-art" : "";
   return (
     <div class="picture" data-status={task.status} style={{ "--ratio": ratio }}>
       {preview && (
         <img
           class="picture-preview"
           src={preview}
-          alt={file ? "" : words().soFar(task.prompt)}
+          style={part && placeOnSheet(part)}
+          alt={file ? "" : words().soFar(alt)}
           aria-hidden={file ? "true" : undefined}
         />
       )}
-      {address && <img class={`picture-result ${art}`} src={address} alt={alt} />}
+      {address && (
+        <img class={`picture-result ${sharpness(task)}`} src={address} alt={alt} decoding="async" />
+      )}
       {!preview && !address && <Placeholder task={task} />}
     </div>
   );

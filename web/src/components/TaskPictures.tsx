@@ -1,4 +1,4 @@
-import type { Progress } from "../contract";
+import type { Progress, StoredFile } from "../contract";
 import type { Task } from "../firebase/queue";
 import { words } from "../words/task";
 import { TaskPicture } from "./TaskPicture";
@@ -10,9 +10,12 @@ interface Props {
   ratio: number;
 }
 
-/** All pictures of a task, side by side if there are several; until there are any, what there is of the first. */
+/**
+ * All pictures of a task, side by side if there are several. They are drawn together, step by step, and are finished
+ * at the same moment; until then each shows its part of the preview, which has them all on one sheet.
+ */
 export function TaskPictures({ task, progress, ratio }: Props) {
-  const images = task.result?.images ?? [];
+  const images: (StoredFile | undefined)[] = task.result?.images ?? asked(task);
   if (images.length < 2) {
     return <TaskPicture task={task} progress={progress} file={images[0]} ratio={ratio} />;
   }
@@ -20,14 +23,21 @@ export function TaskPictures({ task, progress, ratio }: Props) {
     <div class="pictures" style={{ "--ratio": ratio }}>
       {images.map((image, index) => (
         <TaskPicture
-          key={image.path}
+          key={index}
           task={task}
-          progress={null}
+          progress={progress}
           file={image}
           ratio={ratio}
+          part={{ index, of: images.length }}
           alt={words().oneOf(task.prompt, index + 1, images.length)}
         />
       ))}
     </div>
   );
+}
+
+/** As many places as pictures were asked for. */
+function asked({ params }: Task): undefined[] {
+  const { images } = params;
+  return Array.from({ length: typeof images === "number" ? images : 1 }, () => undefined);
 }

@@ -1,10 +1,13 @@
 /** Live data for as long as a component is on the screen. */
 
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { Progress, StoredFile } from "../contract";
 import type { Task } from "../firebase/queue";
 import { knows, lineInWords } from "../firebase/line";
-import { explained } from "../words";
+import { explained, shortened } from "../words";
+import { words } from "../words/watching";
+import { whileAwake } from "./awake";
+import { type Point, withReport } from "./curve";
 import { useStore } from "./store";
 
 /** How far a running task is; null before its first report, and for tasks that aren't running. */
@@ -14,10 +17,35 @@ export function useProgress(task: Task): Progress | null {
   const running = task.status === "running";
   useEffect(() => {
     setProgress(null);
-    return running ? queue.watchProgress(task.id, setProgress) : undefined;
+    return running ? whileAwake(() => queue.watchProgress(task.id, setProgress)) : undefined;
   }, [queue, task.id, running]);
   // What an earlier attempt reported says nothing of this one.
-  return progress && progress.epoch >= (task.claim?.epoch ?? 0) ? progress : null;
+  const current = progress && progress.epoch >= (task.claim?.epoch ?? 0) ? progress : null;
+  useQuartersTold(task, current);
+  return current;
+}
+
+/** A screen reader hears of a picture at each quarter: its beginning and end are told as the task's own news. */
+function useQuartersTold({ prompt }: Task, progress: Progress | null): void {
+  const store = useStore();
+  const told = useRef<number | null>(null);
+  const quarters = progress && progress.steps > 0 ? Math.floor((progress.step / progress.steps) * 4) : null;
+  useEffect(() => {
+    const before = told.current;
+    told.current = quarters;
+    // What is seen first isn't news, however far it is.
+    if (quarters === null || before === null || quarters <= before || quarters === 4) return;
+    store.say(words().quarters(shortened(prompt), quarters));
+  }, [store, prompt, quarters]);
+}
+
+/** The scores that were seen so far of a task's latest attempt, also on other screens of this page. */
+export function useCurve(task: Task, progress: Progress | null): readonly Point[] {
+  const { curves } = useStore();
+  const before = curves.get(task.id) ?? null;
+  const curve = progress ? withReport(before, progress) : before;
+  if (curve && curve !== before) curves.set(task.id, curve);
+  return curve && curve.epoch >= (task.claim?.epoch ?? 0) ? curve.points : [];
 }
 
 /** The address of a stored file; null until it is known. */
@@ -46,11 +74,13 @@ export function useTask(id: string): Found {
   const [found, setFound] = useState<Found>("loading");
   useEffect(() => {
     setFound("loading");
-    return queue.watchTask(
-      id,
-      (task) => setFound({ task }),
-      (error) =>
-        setFound(error.code === "permission-denied" ? { task: null } : { problem: explained(error) }),
+    return whileAwake(() =>
+      queue.watchTask(
+        id,
+        (task) => setFound({ task }),
+        (error) =>
+          setFound(error.code === "permission-denied" ? { task: null } : { problem: explained(error) }),
+      ),
     );
   }, [queue, id]);
   return found;

@@ -12,6 +12,7 @@ import { ConnectionState } from "./connection";
 import type { Curve } from "./curve";
 import { Draft } from "./draft";
 import { History } from "./history";
+import { Incoming } from "./incoming";
 import { Repeats } from "./repeats";
 import { Uploads } from "./uploads";
 import { watchedSignal } from "./watched";
@@ -20,6 +21,8 @@ export class Store {
   readonly draft = new Draft();
   /** The visitor's own pictures in the form. */
   readonly uploads: Uploads;
+  /** Pictures that come from outside: dropped or pasted. */
+  readonly incoming: Incoming;
   readonly connection: ConnectionState;
   readonly history: History;
   readonly repeats: Repeats;
@@ -48,6 +51,7 @@ export class Store {
 
   constructor(readonly firebase: Firebase) {
     this.uploads = new Uploads(firebase.files, firebase.accounts, this.draft);
+    this.incoming = new Incoming(this);
     this.connection = new ConnectionState(() => void firebase.queue.reconnect());
     this.history = new History(firebase.queue);
     this.tasks = this.history.tasks;
@@ -143,7 +147,8 @@ export class Store {
     this._news.value = news;
   }
 
-  private tell(error: unknown): void {
+  /** Says what went wrong. */
+  tell(error: unknown): void {
     this._problem.value = explained(error);
   }
 
