@@ -50,7 +50,7 @@ def _counted(
         number, mean = _number_and_mean(_between(of_renderer, begins, ends).order_by("finished_at"))
         if number:
             done[renderer] = number
-        if mean is not None:
+        if number and mean is not None:
             seconds[renderer] = round(mean, 3)
     return Counts(
         begins_at=begins,
