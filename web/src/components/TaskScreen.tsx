@@ -8,6 +8,7 @@ import { NoWorkerHint } from "./NoWorkerHint";
 import { TaskActions } from "./TaskActions";
 import { TaskFacts } from "./TaskFacts";
 import { TaskFiles } from "./TaskFiles";
+import { TaskOpinion } from "./TaskOpinion";
 import { TaskPictures } from "./TaskPictures";
 import { TaskSharing } from "./TaskSharing";
 import { TaskState } from "./TaskState";
@@ -48,6 +49,7 @@ function TaskDetail({ task }: { task: Task }) {
         <div class="detail-actions">
           {task.result && <TaskFiles result={task.result} />}
           <TaskActions task={task} />
+          <TaskOpinion task={task} />
         </div>
         {task.result?.video && <TaskVideo video={task.result.video} />}
         <TaskSharing task={task} />

@@ -22,6 +22,7 @@ export const words = inEachLanguage({
     hide: "Hide from the gallery",
     show: "Show in the gallery again",
     hidden: "Hidden",
+    hiddenByOperator: "An operator has hidden this picture: only you and they see it.",
     report: "Report",
     reportTitle: "What is wrong with this picture?",
     reportHelp:
@@ -52,6 +53,7 @@ export const words = inEachLanguage({
     hide: "In der Galerie verbergen",
     show: "In der Galerie wieder zeigen",
     hidden: "Verborgen",
+    hiddenByOperator: "Die Betreiber haben dieses Bild verborgen: Nur du und sie sehen es.",
     report: "Melden",
     reportTitle: "Was stimmt mit diesem Bild nicht?",
     reportHelp:
