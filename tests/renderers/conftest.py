@@ -8,6 +8,9 @@ import torch
 
 from renderers.weights import ModelTable
 from tests.renderers.factories import make_models
+from tests.renderers.file_server import server, start_server
+
+__all__ = ["server", "start_server"]  # fixtures
 
 
 @pytest.fixture(scope="session")
