@@ -3,6 +3,7 @@ import { type Route, route } from "../state/route";
 import { useStore } from "../state/store";
 import { words } from "../words/shell";
 import { Banner } from "./Banner";
+import { DropCatcher } from "./DropCatcher";
 import { Header } from "./Header";
 import { lazily } from "./lazily";
 import { MyPictures } from "./MyPictures";
@@ -24,6 +25,7 @@ export function App() {
       </a>
       <Header />
       <Banner />
+      <DropCatcher />
       <main class="layout" id="main" data-screen={here.screen} ref={main} tabIndex={-1}>
         <Screen here={here} />
       </main>

@@ -2,7 +2,9 @@ import { useEffect, useRef } from "preact/hooks";
 import { MAX_PROMPT_CHARACTERS } from "../options/values";
 import { useStore } from "../state/store";
 import { words } from "../words/form";
+import { words as picturesWords } from "../words/pictures";
 import { described, Field } from "./Field";
+import { FileButton } from "./FileButton";
 
 const EXAMPLES = [
   "a red circle on a blue background",
@@ -12,7 +14,7 @@ const EXAMPLES = [
 ];
 
 export function PromptField() {
-  const { draft } = useStore();
+  const { draft, incoming } = useStore();
   const mistake = draft.mistakes.value.prompt;
   const area = useRef<HTMLTextAreaElement>(null);
   const wanted = draft.wanted.value;
@@ -47,6 +49,11 @@ export function PromptField() {
           </li>
         ))}
       </ul>
+      <div class="chips">
+        <FileButton id="recipe" class="chip" accept="image/png" take={(file) => void incoming.take(file)}>
+          <span title={picturesWords().recipeHelp}>{picturesWords().recipe}</span>
+        </FileButton>
+      </div>
     </div>
   );
 }

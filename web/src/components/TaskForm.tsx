@@ -7,6 +7,7 @@ import { words } from "../words/form";
 import { AspectSign } from "./AspectSign";
 import { BeginFrom } from "./BeginFrom";
 import { ChoicePicker } from "./ChoicePicker";
+import { IncomingHint } from "./IncomingHint";
 import { MoreOptions } from "./MoreOptions";
 import { PromptField } from "./PromptField";
 import { RendererField } from "./RendererField";
@@ -40,6 +41,7 @@ export function TaskForm() {
       noValidate
       aria-label={words().newPicture}
     >
+      <IncomingHint />
       <PromptField />
       <RendererField />
       <Picker field={named("quality")} />
