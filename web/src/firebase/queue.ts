@@ -135,7 +135,7 @@ const FINISHED = ["done", "failed", "cancelled", "rejected"];
 const DEFAULTS = { params: {}, public: false, status: "queued", cancel_requested: false } as const;
 
 /** Only the rules and the listener write tasks, and both check their shape: the type is taken at its word. */
-function taskFrom(found: DocumentSnapshot): Task {
+export function taskFrom(found: DocumentSnapshot): Task {
   return { ...DEFAULTS, ...found.data({ serverTimestamps: "estimate" }), id: found.id } as Task;
 }
 
