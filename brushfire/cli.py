@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from brushfire import __version__
+from brushfire import __version__, operator_arguments
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -51,6 +51,13 @@ def parser() -> argparse.ArgumentParser:
     _render(commands.add_parser("render", help="render a prompt here and now, without any queue"))
     _redrive(commands.add_parser("redrive", help="put failed tasks back in the queue"))
     _status(commands.add_parser("status", help="what the queue and the workers are doing, and what it costs"))
+    _keys(commands.add_parser("keys", help="keys for programs that use the HTTP API"))
+    operator_arguments.init(
+        commands.add_parser("init", help="write the configuration for a Firebase project of yours")
+    )
+    operator_arguments.doctor(
+        commands.add_parser("doctor", help="check this machine and the project, and say what to do")
+    )
     _models(commands.add_parser("models", help="which weights are known and here, and getting others"))
     return top
 
@@ -154,6 +161,19 @@ def _models(command: argparse.ArgumentParser) -> None:
     actions = command.add_subparsers(dest="action", metavar="ACTION")
     get = actions.add_parser("pull", help="fetch models, check them, convert old checkpoints to safetensors")
     get.add_argument("keys", nargs="+", metavar="KEY", help="a model's key in models.toml")
+
+
+def _keys(command: argparse.ArgumentParser) -> None:
+    actions = command.add_subparsers(dest="action", required=True, metavar="ACTION")
+    create = actions.add_parser("create", help="make a key, and print it this once")
+    create.add_argument("--uid", required=True, help="whose tasks are asked for with it")
+    create.add_argument("--name", default="", help="what it is for")
+    listed = actions.add_parser("list", help="which keys there are")
+    listed.add_argument("--uid", help="only those of this user")
+    revoke = actions.add_parser("revoke", help="take a key back")
+    revoke.add_argument("id", metavar="ID", help="the key's id, as the list shows it")
+    for action in (create, listed, revoke):
+        action.add_argument("--json", action="store_true", help="print JSON")
 
 
 def _redrive(command: argparse.ArgumentParser) -> None:
