@@ -93,20 +93,20 @@ def rendered(
     """
     done: list[Judged] = []
     for start in range(0, len(prompts), batch):
-        group = prompts[start : start + batch]
-        kept = [_kept(folder, start + index, asked) for index, asked in enumerate(group)]
-        if None in kept:
+        group = list(enumerate(prompts[start : start + batch], start))
+        kept = [found for index, asked in group if (found := _kept(folder, index, asked))]
+        if len(kept) < len(group):
             begin = time.perf_counter()
             jobs = [
-                Job(parse_prompts(asked.prompt), parse_params(drawer.name, params), seed + start + index)
-                for index, asked in enumerate(group)
+                Job(parse_prompts(asked.prompt), parse_params(drawer.name, params), seed + index)
+                for index, asked in group
             ]
             results = drawer.render(jobs, Silent())
             seconds = (time.perf_counter() - begin) / len(group)
             kept = [(result.images[0], seconds) for result in results]
-            for index, asked in enumerate(group):
-                _keep(folder, start + index, asked, *kept[index])  # type: ignore[misc]
-        for asked, (pixels, seconds) in zip(group, kept, strict=True):  # type: ignore[misc]
+            for (index, asked), (pixels, _) in zip(group, kept, strict=True):
+                _keep(folder, index, asked, pixels, seconds)
+        for (_, asked), (pixels, seconds) in zip(group, kept, strict=True):
             judged = Judged(asked, pixels, reader.read([pixels])[0], seconds)
             wrong = [name for name, right in judged.right.items() if not right]
             tell(f"{len(done) + 1}/{len(prompts)} {seconds:.1f} s  {asked.prompt}: {_said(judged, wrong)}")
