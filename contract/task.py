@@ -200,7 +200,7 @@ class Worker(Document):
     seconds: dict[str, float] = Field(
         default_factory=dict, description="Measured seconds a task, by renderer/quality"
     )
-    bell: Timestamp | None = Field(None, description="Rung by others to wake it")
+    since: Timestamp | None = Field(None, description="When it came")
 
 
 class Line(Document):

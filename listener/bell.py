@@ -43,6 +43,7 @@ class Bell:
         self._poll = poll_seconds
         self.desk = Desk(queue.edge, queue.worker)
         self.roster = Roster(queue.edge, queue.worker, queue.speeds)
+        self.desk.dismiss = self.roster.dismiss
         standing = Standing(queue.edge, queue.speeds)
         self._dispatcher = Dispatcher(
             queue.edge, queue.claims, self.roster, standing, ask, self._deliver, self._more
@@ -166,6 +167,7 @@ class Bell:
             held = held_as_seen(self._queue.edge.seen(document))
             if held is None or held.claim.id in self._known:
                 continue
+            held.lease = max(held.lease, self._queue.speeds.lease(held.fields, self._queue.lease))
             self._known.add(held.claim.id)
             with self._state:
                 if self._idle and not self._stopped:

@@ -62,6 +62,8 @@ class Claims:
         # Whether nothing waited when it was last asked.
         self.empty = False
         self.reach = Reach()
+        # The place in line of what was claimed last.
+        self.last_rank: object = None
 
     def head(self, renderers: Sequence[str] = ()) -> Any:
         """The query for the line, first come first; only tasks of `renderers` if any are named."""
@@ -113,7 +115,8 @@ class Claims:
             elif len(repr(seen.fields)) > MOST_CHARACTERS:
                 self._tell(refuse(self._edge, seen, TOO_LARGE))
             else:
-                lease = self._speeds.lease(seen.fields, self._lease)
+                # Whether it is taken isn't known of an offer: who takes it for longer renews it.
+                lease = self._lease if worker else self._speeds.lease(seen.fields, self._lease)
                 now, name = self._edge.clock.now(), worker or self._worker
                 marks = {"offered": bool(worker), "more": more}
                 claim = transitions.new_claim(seen.fields, name, now, lease, **marks)
@@ -156,7 +159,7 @@ class Claims:
 
     def won(self, bid: Bid, update_time: Any) -> HeldTask:
         """What a bid that was taken gives."""
-        held = held_by(bid, update_time)
+        held, self.last_rank = held_by(bid, update_time), rank_of(bid.seen)
         self._tell(Claimed.build(held.id, held.claim, held.attempt))
         return held
 

@@ -39,6 +39,8 @@ class Desk:
         self._held = False
         self._lock = threading.Lock()
         self._changed: Callable[[], None] = lambda: None
+        # Is told which workers were found to be gone.
+        self.dismiss: Callable[[set[str]], None] = lambda names: None
         self._watch = SupervisedWatch("desk", self._reference, self._saw)
 
     @property
@@ -81,6 +83,12 @@ class Desk:
             log("desk_taken")
             self._changed()
         return self._held
+
+    def gone(self, names: set[str]) -> None:
+        """These workers' tasks had to be put back: they watch for nobody any more. Raises `Unreachable`."""
+        self.dismiss(names)
+        if not self._held and self.holder in names:
+            self.take(force=True)
 
     def renew(self, workers: int) -> None:
         """Hold it for longer, if it is time to, or if there are many more or fewer workers than was said."""

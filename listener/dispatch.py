@@ -2,8 +2,8 @@
 
 A task that is seen is claimed at once in the name of whoever shall render it, this worker first: the claim
 would have to be written anyway, and whoever it names watches for that. So a task costs no more writes than
-its claim, and it costs reads of two listeners, however many there are. As long as more tasks wait than there
-are workers, nobody watches: who finishes a task asks for the next.
+its claim, and it costs reads of two listeners, however many there are. In a long line nobody watches
+(`long_line.py`).
 """
 
 import logging
@@ -18,6 +18,7 @@ from listener.claims import Bid, Claims
 from listener.edge import Edge, Seen, server_errors
 from listener.holding import HeldTask
 from listener.logs import log
+from listener.long_line import LongLine
 from listener.order import Ask, companions, names_any
 from listener.roster import Known, Roster
 from listener.standing import Standing
@@ -31,11 +32,6 @@ WINDOW = 8
 TOGETHER = 0.15
 # Seconds before trying again to place what nobody is free for.
 NOT_YET = 0.1
-# In a long line, one look for so many tasks that are rendered meanwhile; and seconds between two at least.
-TASKS_A_LOOK = 20.0
-SHORTEST_LOOK, LONGEST_LOOK = 0.5, 60.0
-# The first look comes sooner: it tells how long the line is.
-FIRST_LOOK = 2.0
 
 
 class Dispatcher:
@@ -52,9 +48,8 @@ class Dispatcher:
         more: Callable[[], None],
     ) -> None:
         """`give` hands this worker a task that was claimed for it; `more` lets it ask for its next."""
-        self.long_line = self._over = False
-        self._edge = edge
         self._claims = claims
+        self._edge = edge
         self._roster = roster
         self._standing = standing
         self._ask = ask
@@ -65,7 +60,7 @@ class Dispatcher:
         self._placed: dict[tuple[str, Any], float] = {}
         self._news = threading.Condition()
         self._watch: SupervisedWatch | None = None
-        self._look_at = 0.0
+        self._long = LongLine(edge, claims, roster, standing, self._served)
 
     def idle(self, idle: bool) -> None:
         """Whether this worker itself is free."""
@@ -87,21 +82,19 @@ class Dispatcher:
     def found_something(self) -> None:
         """This worker asked, and got a task: as long as nobody watches the line, it may be long."""
         if self._watch is None:
-            self.long_line = True
-            self._look_at = time.monotonic() + min(self._pause(1.0), FIRST_LOOK)
+            self._long.begin()
 
     def found_nothing(self) -> None:
         """This worker asked, and the line was empty."""
-        self._over = self.long_line
+        self._long.may_be_over()
 
     def work(self) -> None:
         """Wait for tasks, a while at most, and give them away. Raises `Unreachable`."""
         with server_errors():
             self._roster.refresh()
-            if self._over:
-                self._line_over()
-            if self.long_line:
-                self._look_again()
+            if self._long.there():
+                if pause := self._long.look():
+                    self.sleep(pause)
                 return
             if self._watch is None:
                 self._open()
@@ -112,6 +105,10 @@ class Dispatcher:
 
     def stop(self, wait: bool = False) -> None:
         """Watch no more."""
+        self._close(wait)
+        self._roster.stop()
+
+    def _close(self, wait: bool = False) -> None:
         watch, self._watch = self._watch, None
         self._waiting = None
         if watch is not None:
@@ -160,19 +157,17 @@ class Dispatcher:
         if not (mine or offers):
             fed = len(waiting) > len(self._roster) and all(one.asks for one in self._roster)
             if len(waiting) >= WINDOW or fed:
-                self._give_up(len(waiting))
+                # The line is long: watch no more, and let those who finish ask for the next.
+                self._close()
+                self._more()
+                self._long.begin(len(waiting))
             else:
                 self.sleep(NOT_YET)
             return
         if not left and len(waiting) < WINDOW:
             # What is claimed then leaves the result of no watch: a read less for each.
-            self.stop()
-        more = len(waiting) >= WINDOW or bool(left)
-        bids = {one.name: self._claims.bid(seen, one.name, more) for one, seen in offers}
-        made = self._claims.offer([bid for bid in bids.values() if bid])
-        for one, seen in offers:
-            if bids[one.name] in made:
-                self._roster.gave(one, seen.fields or {}, more)
+            self._close()
+        self._roster.offer(self._claims, offers, more=len(waiting) >= WINDOW or bool(left))
         self._claim(mine, left)
         self._forget([*mine, *(seen for _, seen in offers)])
         if self._watch is None:
@@ -228,41 +223,3 @@ class Dispatcher:
         now = time.monotonic()
         self._placed = {known: at for known, at in self._placed.items() if now - at < LATE_SNAPSHOT}
         self._placed |= {(seen.id, seen.update_time): now for seen in placed}
-
-    def _give_up(self, waiting: int) -> None:
-        """The line is long: watch no more, and let those who finish ask for the next."""
-        self.stop()
-        self.long_line = True
-        self._more()
-        self._look_at = time.monotonic() + min(self._pause(waiting), FIRST_LOOK)
-
-    def _line_over(self) -> None:
-        self.long_line = self._over = False
-        self._roster.line_over()
-
-    def _pause(self, tasks: float = TASKS_A_LOOK) -> float:
-        """Seconds until so many tasks are rendered."""
-        usual = [one.usual for one in self._roster if one.usual]
-        seconds = sum(usual) / len(usual) if usual else self._standing.a_task()
-        return min(max(SHORTEST_LOOK, tasks * seconds / (len(self._roster) + 1)), LONGEST_LOOK)
-
-    def _look_again(self) -> None:
-        """See whether the line is still long; on the way, workers that don't ask by themselves get a task."""
-        now = time.monotonic()
-        idle = [one for one in self._roster if not one.asks and one.free(now)]
-        if now < self._look_at and not idle:
-            with self._news:
-                self._news.wait(min(1.0, self._look_at - now, max(0.05, self._roster.next_free())))
-            return
-        self._look_at = now + self._pause()
-        waiting = self._edge.query(self._claims.head(self._served()).limit(max(1, len(idle))))
-        if not waiting:
-            self._line_over()
-            return
-        self._standing.long(waiting[0], len(self._roster) + 1)
-        offers = list(zip(idle, waiting, strict=False))
-        bids = [bid for one, seen in offers if (bid := self._claims.bid(seen, one.name, more=True))]
-        made = {bid.claim.worker for bid in self._claims.offer(bids)}
-        for one, seen in offers:
-            if one.name in made:
-                self._roster.gave(one, seen.fields or {}, more=True)

@@ -33,6 +33,8 @@ class HeldTask:
     claim: Claim
     attempt: int
     max_attempts: int
+    # How long the claim lasts unrenewed: as long again at each renewal.
+    lease: timedelta = timedelta(0)
     cancel_requested: bool = False
     progress_time: Any = None
     # What it has become: from then on nothing more is written to it.
@@ -44,10 +46,8 @@ class HeldTask:
     def id(self) -> str:
         return self.seen.id
 
-    @property
-    def lease(self) -> timedelta:
-        """How long the claim lasts unrenewed: as long again at each renewal."""
-        return self.claim.lease_until - self.claim.at
+    def __post_init__(self) -> None:
+        self.lease = self.lease or self.claim.lease_until - self.claim.at
 
     def task(self) -> Task:
         """The document as a typed task; `InvalidTask` names the field that is no use."""

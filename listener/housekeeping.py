@@ -113,7 +113,8 @@ class Housekeeping:
         chore.rest(seldom)
         try:
             due = chore.look()
-            self._take_desk_of_gone()
+            if self._desk is not None and (gone := self._queue.gone()):
+                self._desk.gone(gone)
         except Unreachable as error:
             self._outage.met(error)
             return
@@ -123,12 +124,6 @@ class Housekeeping:
         self._outage.over()
         if due is not None:
             chore.expect(due - self._queue.clock.now())
-
-    def _take_desk_of_gone(self) -> None:
-        """Whoever sat at the desk when its task's lease ran out watches for nobody any more."""
-        gone = self._queue.gone()
-        if self._desk is not None and not self._desk.held and self._desk.holder in gone:
-            self._desk.take(force=True)
 
 
 class _Chore:

@@ -59,8 +59,9 @@ class LeaseKeeper:
         self._alive = time.monotonic()
 
     def _keep(self) -> None:
-        half = (self._held.claim.lease_until - self._held.claim.at).total_seconds() / 2
-        pause = half
+        # The first may be shorter: that of an offer, which nobody knows to be taken.
+        pause = (self._held.claim.lease_until - self._held.claim.at).total_seconds() / 2
+        half = self._held.lease.total_seconds() / 2
         while not self._stop.wait(pause):
             if time.monotonic() - self._alive > STALLED_SECONDS:
                 log("stalled", logging.ERROR, task=self._held.id, seconds=STALLED_SECONDS)

@@ -54,7 +54,7 @@ class Presence:
         self._lacks: list[str] = []
         self._models: list[str] = []
         self._note: str | None = None
-        self._news = False
+        self._news = self._here = False
         self._changed = threading.Condition()
         self._leaving = False
         self._thread = threading.Thread(target=self._run, name="presence", daemon=True)
@@ -123,15 +123,22 @@ class Presence:
             version=VERSION,
             seconds=dict(self._seconds()),
         )
-        fields = worker.fields() | {
-            "state": state.value,
-            "task": DELETE_FIELD if task is None else task,
-            "note": DELETE_FIELD if self._note is None else self._note,
-            "last_seen": SERVER_TIMESTAMP,
-        }
+        # By its coming, whoever holds the desk notices a worker that is new.
+        coming = {} if self._here else {"since": SERVER_TIMESTAMP}
+        fields = (
+            worker.fields()
+            | coming
+            | {
+                "state": state.value,
+                "task": DELETE_FIELD if task is None else task,
+                "note": DELETE_FIELD if self._note is None else self._note,
+                "last_seen": SERVER_TIMESTAMP,
+            }
+        )
         try:
             with server_errors():
                 self._reference.set(fields, merge=True)
+            self._here = True
             self._outage.over()
         except Unreachable as error:
             self._outage.met(error)

@@ -11,19 +11,21 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from google.cloud.firestore import FieldFilter
+from google.cloud.firestore import FieldFilter, Query
 
 from contract.errors import InvalidTask
 from contract.params import PARAMS
 from contract.task import Status, Worker, WorkerState
-from listener.edge import Edge
+from listener.claims import Claims
+from listener.edge import Edge, Seen
 from listener.order import names_any
 from listener.speeds import Speeds
+from listener.wakeups import Documents, SupervisedWatch
 
 # Workers say that they are there every four minutes.
 SILENT = timedelta(minutes=15)
-# Seconds between looks for new workers: fewer and fewer while there are none.
-SOONEST_LOOK, LATEST_LOOK = 5.0, 600.0
+# Seconds between looks who is there; and from when a new one comes to the look, for it may not come alone.
+LOOK, MOMENT = 600.0, 2.0
 # A task may take somewhat longer than those before.
 MARGIN = 1.15
 # Part of a task's usual time after which it is worth a look whether it is over, and seconds between two.
@@ -62,7 +64,9 @@ class Roster:
         self._me = me
         self._speeds = speeds
         self._known: dict[str, Known] = {}
-        self._next_look, self._pause = 0.0, SOONEST_LOOK
+        self._look_at = 0.0
+        self._newest: SupervisedWatch | None = None
+        self._gone: set[str] = set()
 
     def __len__(self) -> int:
         return len(self._known)
@@ -71,25 +75,51 @@ class Roster:
         return iter(self._known.values())
 
     def refresh(self) -> None:
-        """Look who is there, if it is time to: a read for each."""
-        if time.monotonic() < self._next_look:
+        """Look who is there, if it is time to: a read for each. From the first look on, notice who comes."""
+        if self._newest is None:
+            newest = self._edge.db.collection("workers").order_by("since", direction=Query.DESCENDING)
+            self._newest = SupervisedWatch("newest worker", newest.limit(1), self._saw_newest).start()
+        gone, self._gone = self._gone, set()
+        for name in gone & self._known.keys():
+            del self._known[name]
+        if time.monotonic() < self._look_at:
             return
+        self._look_at = time.monotonic() + LOOK
         since = self._edge.clock.now() - SILENT
         seen = self._edge.query(
             self._edge.db.collection("workers").where(filter=FieldFilter("last_seen", ">=", since))
         )
         there = {one.id: worker for one in seen if (worker := _worker(one.fields)) and one.id != self._me}
-        new = there.keys() - self._known.keys()
         for name, worker in there.items():
             self._speeds.hear(worker.seconds)
-            if name in new:
+            if name not in self._known:
                 idle = worker.state in (WorkerState.IDLE, WorkerState.STARTING)
                 self._known[name] = Known(name, worker.renderers, free_at=0.0 if idle else None)
             self._known[name].renderers, self._known[name].lacks = worker.renderers, worker.lacks
         for name in self._known.keys() - there.keys():
             del self._known[name]
-        self._pause = SOONEST_LOOK if new else min(self._pause * 3, LATEST_LOOK)
-        self._next_look = time.monotonic() + self._pause
+
+    def stop(self) -> None:
+        """Notice nobody any more."""
+        if self._newest is not None:
+            self._newest.stop(wait=False)
+            self._newest = None
+
+    def dismiss(self, names: Collection[str]) -> None:
+        """These are gone, until they come again. May be called from any thread."""
+        self._gone |= set(names)
+
+    def offer(self, claims: Claims, offers: Sequence[tuple[Known, Seen]], more: bool) -> None:
+        """Claim tasks in workers' names, in one commit if it can be; with `more` they ask for the next."""
+        bids = [(one, bid) for one, seen in offers if (bid := claims.bid(seen, one.name, more))]
+        made = claims.offer([bid for _, bid in bids])
+        for one, bid in bids:
+            if bid in made:
+                self._gave(one, bid.seen.fields or {}, more)
+
+    def _saw_newest(self, documents: Documents) -> None:
+        if any(one.id != self._me and one.id not in self._known for one in documents):
+            self._look_at = min(self._look_at, time.monotonic() + MOMENT)
 
     def pick(self, fields: Mapping[str, Any], but: Collection[str] = ()) -> Known | None:
         """Who should get a task: of those that are free, whoever went longest without one."""
@@ -115,7 +145,7 @@ class Roster:
         one.free_at, one.asks = now, False
         return one
 
-    def gave(self, one: Known, fields: Mapping[str, Any], more: bool) -> None:
+    def _gave(self, one: Known, fields: Mapping[str, Any], more: bool) -> None:
         """A worker was given a task; with `more` it will ask for the next by itself."""
         now = time.monotonic()
         one.usual = self._speeds.seconds(fields)

@@ -1,8 +1,9 @@
 """`live/queue`: how long the line is, by which each page tells its visitor's place and wait.
 
-One document for all, written by the listener at the desk while tasks wait: at most every few seconds, and in
-a long line once for about twenty tasks. A page that watches it asks nothing else. A line that is short enough
-is told rank by rank, a longer one by its first and last rank, between which tasks stand about evenly.
+One document for all, written by the listener at the desk while tasks wait: when the line has changed, at most
+every few seconds, and in a long one once for some thirty tasks. A page that watches it asks nothing else. A
+line that is short enough is told rank by rank, a longer one by its first and last rank, between which tasks
+stand about evenly.
 """
 
 import time
@@ -16,9 +17,13 @@ from contract.task import Line, Status
 from listener.edge import Edge, Seen
 from listener.speeds import Speeds
 
-# Seconds between two writes.
+# Seconds between two writes; and after which a line is told again though it is as it was.
 SOONEST, LATEST = 5.0, 60.0
-TASKS_A_WRITE = 20
+# Seconds that a task waits before it is told: for most, there is somebody before that.
+WORTH_TELLING = 2.0
+# In a long line: a write for so many tasks; and seconds between two that cost no read.
+TASKS_A_WRITE = 30
+IN_BETWEEN = 20.0
 USUAL = 30.0
 
 
@@ -29,17 +34,23 @@ class Standing:
         self._edge = edge
         self._speeds = speeds
         self._reference = edge.db.collection("live").document("queue")
-        # When to tell of a long line again, and when of any line last.
-        self._next, self._told_at = 0.0, -SOONEST
-        self._told = -1
+        # What was told last, and when; since when tasks wait; when to count a long line again.
+        self._told: tuple[int, list[datetime], int] = (-1, [], 1)
+        self._told_at = -LATEST
+        self._since: float | None = None
+        self._next = 0.0
 
     def short(self, waiting: Sequence[Seen], workers: int) -> None:
         """All that wait are known: told exactly, for no read."""
-        if not waiting and self._told == 0:
-            return
-        if time.monotonic() < self._told_at + SOONEST:
+        now = time.monotonic()
+        self._since = (self._since or now) if waiting else None
+        if waiting and now < (self._since or now) + WORTH_TELLING:
             return
         ranks = [rank for seen in waiting if isinstance(rank := (seen.fields or {}).get("rank"), datetime)]
+        known, _, _ = self._told
+        same = self._told == (len(waiting), ranks, workers) and now < self._told_at + LATEST
+        if same or (not waiting and known == 0) or now < self._told_at + SOONEST:
+            return
         self._tell(len(waiting), ranks, workers)
 
     def long(self, head: Seen, workers: int) -> None:
@@ -53,7 +64,23 @@ class Standing:
         last = self._edge.query(line.order_by("rank", direction=Query.DESCENDING).limit(1))
         ranks = [(seen.fields or {}).get("rank") for seen in [head, *last]]
         self._tell(count, [rank for rank in ranks if isinstance(rank, datetime)], workers)
-        self._next = time.monotonic() + max(SOONEST, min(TASKS_A_WRITE * self.a_task() / workers, LATEST))
+        pause = min(TASKS_A_WRITE * self.a_task() / workers, LATEST * workers)
+        self._next = time.monotonic() + max(SOONEST, pause)
+
+    def behind(self, rank: object) -> None:
+        """The only worker has taken the task of this rank: the line is one shorter, for no read."""
+        waiting, ranks, workers = self._told
+        if not isinstance(rank, datetime) or not ranks or rank < ranks[0]:
+            return
+        if time.monotonic() < self._told_at + IN_BETWEEN:
+            return
+        rest = [one for one in ranks if one > rank]
+        if waiting > len(ranks):
+            place = Line(at=rank, waiting=waiting, ranks=ranks, workers=workers).place(rank)
+            waiting, rest = waiting - 1 - place, [rank, *rest]
+        else:
+            waiting = len(rest)
+        self._tell(waiting, rest, workers)
 
     def a_task(self) -> float:
         """Seconds that a task takes, by the mean over the kinds that were measured."""
@@ -71,4 +98,4 @@ class Standing:
         batch: Any = self._edge.db.batch()
         batch.set(self._reference, line.fields())
         self._edge.commit(batch)
-        self._told, self._told_at = waiting, time.monotonic()
+        self._told, self._told_at = (waiting, ranks, workers), time.monotonic()

@@ -74,8 +74,9 @@ class Sleeper:
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(roster, "SOONEST_LOOK", 0.3)
+    monkeypatch.setattr(roster, "MOMENT", 0.1)
     monkeypatch.setattr(standing, "SOONEST", 0.2)
+    monkeypatch.setattr(standing, "WORTH_TELLING", 0.0)
     monkeypatch.setattr("listener.presence.MOMENT", 0.0)
 
 

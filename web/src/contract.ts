@@ -714,9 +714,9 @@ export interface Worker {
     [k: string]: number;
   };
   /**
-   * Rung by others to wake it
+   * When it came
    */
-  bell?: Timestamp | null;
+  since?: Timestamp | null;
 }
 
 /** What the renderers of this version take, for as long as `catalog/` is empty. */
