@@ -46,12 +46,14 @@ def reap(event: scheduler_fn.ScheduledEvent) -> None:
     """Put back what nobody works on, and send again what could not be sent."""
     from functions.sweeping import mark_silent, sweep
     from functions.telling import Telling
+    from functions.wake import look_for_need
 
     edge = connection().edge
     sweep(edge, logs.log_event)
     if event.schedule_time.minute % 5 == 0:
         for worker in mark_silent(edge):
             logs.log("worker_silent", worker=worker)
+    look_for_need(edge)
     Telling(connection(), settings()).send_due(seconds=200)
 
 
@@ -78,3 +80,11 @@ def api(request: https_fn.Request) -> https_fn.Response:
     from functions.api.app import respond
 
     return respond(request)
+
+
+@firestore_fn.on_document_created(document="queue/{task}", timeout_sec=60, secrets=_SECRETS)
+def wake(event: firestore_fn.Event[firestore_fn.DocumentSnapshot]) -> None:
+    """Call a listener if none is there; what goes wrong here is tried again by `reap`."""
+    from functions.wake import task_came
+
+    task_came(connection().edge, event.params["task"])

@@ -4,7 +4,8 @@ from functools import cache
 from io import BytesIO
 
 from flask import Request, Response, g, request
-from flask_openapi3.models import Info, Server
+from flask_openapi3.models.info import Info
+from flask_openapi3.models.server import Server
 from flask_openapi3.openapi import OpenAPI
 from werkzeug.test import run_wsgi_app
 

@@ -6,7 +6,7 @@ from typing import Any
 from firebase_admin import storage
 from flask import Response, g, request
 from flask_openapi3.blueprint import APIBlueprint
-from flask_openapi3.models import Tag
+from flask_openapi3.models.tag import Tag
 
 from contract.task import CatalogEntry, Status
 from functions.api import models
