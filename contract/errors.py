@@ -12,6 +12,7 @@ BrushfireError
 │       ├── OutOfMemory     the device's memory ran out
 │       ├── UploadFailed    Cloud Storage did not take a file
 │       ├── LeaseExpired    its worker stopped answering
+│       ├── OfferExpired    the worker that it was given to never took it
 │       └── Unexpected      an error that nobody foresaw
 ├── Interrupted             a render stopped from outside; raised by `watch`
 │   ├── Cancelled           its owner asked for it
@@ -111,6 +112,12 @@ class LeaseExpired(RetryableError):
     """Its worker stopped answering: killed, cut off, or out of power."""
 
     code = "lease_expired"
+
+
+class OfferExpired(RetryableError):
+    """It was given to a worker that never took it."""
+
+    code = "offer_expired"
 
 
 class Unexpected(RetryableError):

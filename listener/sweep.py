@@ -12,9 +12,9 @@ from typing import Any
 from google.api_core.exceptions import Aborted, GoogleAPICallError, InvalidArgument, RetryError
 from google.cloud.firestore import FieldFilter
 
-from contract.errors import LeaseExpired
+from contract.errors import LeaseExpired, OfferExpired
 from contract.events import Cancelled, Event, Failed, Promoted, Reaped
-from contract.task import Failure, Status
+from contract.task import Claim, Failure, Status
 from listener import transitions
 from listener.edge import Edge, Seen, Stale
 from listener.refusal import TOO_LARGE, refuse
@@ -113,18 +113,24 @@ class Sweep:
         now, started = self._edge.clock.now(), fields.get("started_at")
         attempt, most = transitions.attempt(fields), transitions.max_attempts(fields)
         who = claim.worker if claim else "nobody"
-        failure = Failure(
-            code=LeaseExpired.code,
-            message=f"{who} stopped answering (attempt {attempt} of {most})",
-            retryable=attempt < most,
-        )
+        if claim is not None and transitions.untaken(fields) and not self._begun(seen, claim):
+            attempt = max(0, attempt - 1)
+            failure = Failure(code=OfferExpired.code, message=f"{who} never took it", retryable=True)
+        else:
+            message = f"{who} stopped answering (attempt {attempt} of {most})"
+            failure = Failure(code=LeaseExpired.code, message=message, retryable=attempt < most)
         if attempt >= most and claim is not None:
             self._edge.update(seen, transitions.failed(failure, claim, now, started))
             self._gone.add(who)
             return Failed.build(seen.id, claim, failure, attempt)
-        self._edge.update(seen, transitions.reaped(failure, claim, now, started))
+        self._edge.update(seen, transitions.reaped(failure, claim, now, started, attempt))
         self._gone.add(who)
         return Reaped.build(seen.id, claim, failure, attempt)
+
+    def _begun(self, seen: Seen, claim: Claim) -> bool:
+        """Whether a claim was worked on: then there is progress of it."""
+        progress = self._edge.read(seen.reference.collection("live").document("progress"))
+        return progress is not None and (progress.fields or {}).get("epoch") == claim.epoch
 
     def _promote(self, seen: Seen) -> Event:
         if (seen.fields or {}).get("cancel_requested") is True:

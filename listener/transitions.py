@@ -17,6 +17,7 @@ from typing import Any
 
 from google.cloud.firestore import DELETE_FIELD, SERVER_TIMESTAMP, ArrayUnion, Increment
 
+from contract.errors import OfferExpired
 from contract.task import Attempt, Checkpoint, Claim, Failure, Result, Status
 
 Fields = Mapping[str, Any]
@@ -75,7 +76,7 @@ def failed(failure: Failure, claim: Claim | None, now: datetime, started: object
 
 def rejected(failure: Failure, now: datetime) -> Changes:
     """running → rejected; or from anywhere, for a document that can't even be claimed."""
-    return {"error": failure.fields(), **_ended(Status.REJECTED, now)}
+    return {"error": failure.fields(), **_ended(Status.REJECTED, now), **_FORGOTTEN}
 
 
 def cancelled(now: datetime) -> Changes:
@@ -117,9 +118,18 @@ def promoted() -> Changes:
     return {"status": Status.QUEUED.value, "not_before": DELETE_FIELD}
 
 
-def reaped(failure: Failure, claim: Claim | None, now: datetime, started: object = None) -> Changes:
-    """running → queued, by whoever noticed that the lease had run out: the attempt counts."""
-    return {"status": Status.QUEUED.value, **_remembered(failure, claim, now, started)}
+def reaped(failure: Failure, claim: Claim | None, now: datetime, started: object, attempt: int) -> Changes:
+    """running → queued, by whoever noticed that the lease had run out; `attempt` so many count."""
+    back = {"status": Status.QUEUED.value, "attempt": attempt}
+    return {**back, **_remembered(failure, claim, now, started)}
+
+
+def untaken(task: Fields) -> bool:
+    """Whether a task's claim is an offer that was never renewed, and the first such of this task."""
+    claim, past = claim_of(task), task.get("attempts")
+    known = [one for one in past if isinstance(one, Mapping)] if isinstance(past, list) else []
+    offered = claim is not None and claim.offered is True
+    return offered and all(one.get("code") != OfferExpired.code for one in known)
 
 
 def new_claim(task: Fields, worker: str, now: datetime, lease: timedelta, **marks: bool) -> Claim:

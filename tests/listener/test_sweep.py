@@ -57,6 +57,42 @@ def test_a_lease_that_still_runs_is_left_alone_and_tells_when_it_ends(
     queue.renew(held)
 
 
+def test_an_offer_that_nobody_took_counts_no_attempt_but_only_once(
+    db: Any, queue: TaskQueue, rival: TaskQueue, submit: Submit
+) -> None:
+    submit("t")
+    counted = []
+    for _ in range(2):
+        [seen] = queue.edge.query(queue.head())
+        offer = queue.claims.bid(seen, "dead")
+        assert offer is not None
+        assert queue.claims.offer([offer])
+        assert offer.claim.lease_until - offer.claim.at == queue.lease
+        expire(db, "t")
+        rival.reap()
+        task = queue.get("t")
+        assert task is not None
+        assert task.status is Status.QUEUED
+        counted.append((task.attempt, task.attempts[-1].code))
+    assert counted == [(0, "offer_expired"), (1, "lease_expired")]
+
+
+def test_an_offer_that_was_taken_counts_its_attempt(
+    db: Any, queue: TaskQueue, rival: TaskQueue, submit: Submit
+) -> None:
+    submit("t")
+    [seen] = queue.edge.query(queue.head())
+    offer = queue.claims.bid(seen, "killed")
+    assert offer is not None
+    assert queue.claims.offer([offer])
+    db.document("queue/t/live/progress").set({"epoch": 1, "step": 1, "steps": 2})
+    expire(db, "t")
+    rival.reap()
+    task = queue.get("t")
+    assert task is not None
+    assert (task.attempt, task.attempts[-1].code) == (1, "lease_expired")
+
+
 def test_attempts_that_are_used_up_end_in_failure_with_their_history(
     db: Any, queue: TaskQueue, submit: Submit, events: list[Event]
 ) -> None:
