@@ -123,6 +123,7 @@ class _Pinned(http.client.HTTPConnection):
         self.default_port = 443 if tls else 80
         self._address = address
         self._tls = tls
+        self.late = False
 
     def connect(self) -> None:
         self.sock = socket.create_connection((self._address, self.port), CONNECT_SECONDS)
@@ -131,8 +132,10 @@ class _Pinned(http.client.HTTPConnection):
 
     def cut(self) -> None:
         """End whatever is going on, from another thread."""
-        with suppress(OSError, AttributeError):
-            self.sock.shutdown(socket.SHUT_RDWR)
+        self.late = True
+        with suppress(OSError):
+            # Not the method of a TLS socket, which would let its reader go on without TLS.
+            socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
 
 
 def _exchange(
@@ -145,9 +148,12 @@ def _exchange(
         connection.sock.settimeout(deadline)
         connection.request("POST", path, body, dict(headers))
         answer = connection.getresponse()
-        return Answer(answer.status, answer.read(MOST_ANSWER))
+        told = Answer(answer.status, answer.read(MOST_ANSWER))
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise NotDelivered(f"{connection.host} didn't answer ({type(error).__name__}: {error})") from error
     finally:
         ending.cancel()
         connection.close()
+    if connection.late:
+        raise NotDelivered(f"{connection.host} didn't answer within {deadline:g} s")
+    return told

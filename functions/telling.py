@@ -8,7 +8,7 @@ from typing import Any
 
 from google.api_core.exceptions import GoogleAPICallError, InvalidArgument
 
-from contract.errors import BrushfireError, DeliveryError, Undeliverable
+from contract.errors import BrushfireError, DeliveryError, InvalidTask, Undeliverable
 from contract.notices import Channel, Outgoing
 from contract.task import Status, Task
 from functions import mail, mailers, webhook
@@ -127,8 +127,8 @@ class Telling:
             raise Undeliverable("the task is gone")
         try:
             return Task.from_document(id, seen.fields)
-        except BrushfireError as error:
-            raise Undeliverable(f"the task can't be read: {error}") from error
+        except InvalidTask:
+            return _legible(id, seen.fields)
 
     def _picture(self, task: Task) -> bytes | None:
         """The thumbnail as a JPEG, which every mail program shows; None where there is none to be had."""
@@ -141,6 +141,15 @@ class Telling:
         except (BrushfireError, GoogleAPICallError, OSError, ValueError) as error:
             log("no_picture", logging.WARNING, task=task.id, error=str(error))
             return None
+
+
+def _legible(id: str, fields: Mapping[str, Any]) -> Task:
+    """What can be read of a task that was rejected for what can't: mostly, why."""
+    try:
+        known = {name: fields[name] for name in ("uid", "status", "error") if name in fields}
+        return Task.from_document(id, {"prompt": "…", "renderer": "…", **known})
+    except InvalidTask as error:
+        raise Undeliverable(f"the task can't be read: {error}") from error
 
 
 def as_jpeg(data: bytes) -> bytes:

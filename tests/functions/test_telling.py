@@ -76,6 +76,16 @@ def test_a_program_hears_of_every_end_and_a_person_of_those_they_dont_know(
     assert (len(receivers.mails), len(receivers.requests)) == (mails, calls)
 
 
+def test_who_wrote_what_cant_be_read_is_told_why(
+    telling: Telling, ask: Ask, db: Any, receivers: Receivers
+) -> None:
+    ask(status="rejected", email="ann@example.org")
+    db.document("queue/t").update({"renderer": "x" * 100, "prompt": 7})
+    telling.ended("t", Status.REJECTED)
+    (mail,) = receivers.mails
+    assert "no such colour" in mail.part("text/plain")
+
+
 def test_where_nothing_is_set_up_nothing_is_filed(
     connection: Connection, without_webhooks: Settings, ask: Ask, db: Any
 ) -> None:
