@@ -94,6 +94,11 @@ def _listen(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--metrics-port", type=int, metavar="P", help="serve Prometheus at this port of 127.0.0.1"
     )
+    command.add_argument(
+        "--leave-when-idle",
+        metavar="TIME",
+        help="leave when there was nothing to draw for so long, such as 90s, 10m or 2h",
+    )
     command.add_argument("--exit-with-parent", action="store_true", help="leave when standard input closes")
 
 

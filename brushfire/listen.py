@@ -58,6 +58,7 @@ def _chosen(args: argparse.Namespace) -> dict[str, str]:
     said = {
         "BRUSHFIRE_DEVICE": args.device,
         "BRUSHFIRE_WORKER": args.worker,
+        "BRUSHFIRE_IDLE_EXIT": args.leave_when_idle,
         "BRUSHFIRE_METRICS_PORT": None if args.metrics_port is None else str(args.metrics_port),
         "GOOGLE_APPLICATION_CREDENTIALS": args.credentials,
     }

@@ -14,6 +14,7 @@ from listener import logs
 from listener.assembly import assemble
 from listener.catalog import learn_options, publish_catalog
 from listener.firebase import Firebase, connect
+from listener.idleness import IdleExit
 from listener.notices import PreemptionNotice
 from listener.onlooker import Onlooker, telling
 from listener.settings import Settings
@@ -60,6 +61,8 @@ def serve(
     worker = parts.worker
     ready(worker)
     notice = PreemptionNotice(lambda: start_draining(worker)).start() if settings.spot else None
+    idle = settings.idle_exit_seconds
+    idle_exit = IdleExit(idle, parts.presence.idle_since, worker.drain).start() if idle else None
     parts.presence.start()
     publish_when_reachable(firebase, settings, worker)
     parts.cancellations.start()
@@ -71,6 +74,8 @@ def serve(
     finally:
         if notice is not None:
             notice.stop()
+        if idle_exit is not None:
+            idle_exit.stop()
         parts.stop()
         telemetry.stop()
         tell(WorkerStopped.build(settings.worker, worker.finished))

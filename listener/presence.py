@@ -8,6 +8,7 @@ import logging
 import random
 import socket
 import threading
+import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from google.cloud import firestore
@@ -26,6 +27,8 @@ MOMENT = 0.3
 HEARTBEAT_SECONDS = 240.0
 # How long a leaving worker waits to say so.
 FAREWELL_SECONDS = 5.0
+# A worker that fails everything draws as little as one that has nothing to do.
+RESTING = (WorkerState.IDLE, WorkerState.BROKEN)
 
 
 class Presence:
@@ -50,6 +53,7 @@ class Presence:
         self._device = device
         self._renderers = list(renderers)
         self._state: tuple[WorkerState, str | None] = (WorkerState.STARTING, None)
+        self._idle_since: float | None = None
         self._written: tuple[WorkerState, str | None] | None = None
         self._lacks: list[str] = []
         self._models: list[str] = []
@@ -69,8 +73,16 @@ class Presence:
             if self._state == (state, task):
                 return
             self._state = (state, task)
+            if state not in RESTING:
+                self._idle_since = None
+            elif self._idle_since is None:
+                self._idle_since = time.monotonic()
             self._changed.notify()
         self._tell(WorkerChanged.build(self._name, state, task))
+
+    def idle_since(self) -> float | None:
+        """Since when, by the monotonic clock, nothing is rendered; None while something is."""
+        return self._idle_since
 
     def tell(
         self,

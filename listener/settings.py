@@ -56,6 +56,8 @@ class Settings:
     otlp: bool
     # Whether to ask Google's metadata server if this machine is about to be taken away.
     spot: bool
+    # After how long without a task to leave; 0 for never.
+    idle_exit_seconds: float = 0.0
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
@@ -98,6 +100,7 @@ class Settings:
             metrics_port=read.port("BRUSHFIRE_METRICS_PORT"),
             otlp=read.text("OTEL_EXPORTER_OTLP_ENDPOINT") is not None,
             spot=read.matching("BRUSHFIRE_SPOT", r"0|1", "0 or 1") == "1",
+            idle_exit_seconds=read.duration("BRUSHFIRE_IDLE_EXIT"),
         )
 
 
@@ -148,6 +151,10 @@ class _Reader:
         if not least <= number <= most:
             raise _refused(name, value, f"a number of seconds from {least:g} to {most:g}")
         return number
+
+    def duration(self, name: str) -> float:
+        value = self.matching(name, r"\d{1,6}[smh]?", "a time such as 90s, 10m or 2h, or 0 for never") or "0"
+        return float(value.rstrip("smh")) * {"m": 60, "h": 3600}.get(value[-1], 1)
 
     def number(self, name: str, default: int, least: int, most: int) -> int:
         value = self.text(name)
