@@ -20,14 +20,18 @@ DENIALS = "/emulator/v1/rules/denials"
 
 
 class RulesEndpoints:
-    """PUT puts other rules in force; GET of `DENIALS` gives the latest denials, the last one first."""
+    """PUT puts other rules in force, GET gives them; GET of `DENIALS` gives the latest denials."""
 
     def __init__(self, rules: LiveRules, address: str) -> None:
         self._rules = rules
         self._address = address
 
     def routes(self) -> list[web.RouteDef]:
-        return [web.put(self._address, self._replace), web.get(DENIALS, self._list_denials)]
+        return [
+            web.put(self._address, self._replace),
+            web.get(self._address, self._give),
+            web.get(DENIALS, self._list_denials),
+        ]
 
     async def _replace(self, request: web.Request) -> web.Response:
         try:
@@ -36,6 +40,9 @@ class RulesEndpoints:
         except (RulesSyntaxError, ValueError) as error:
             return _refusal(str(error))
         return web.json_response({})
+
+    async def _give(self, request: web.Request) -> web.Response:
+        return web.json_response({"rules": {"files": [{"name": "rules", "content": self._rules.text}]}})
 
     async def _list_denials(self, request: web.Request) -> web.Response:
         denials = [asdict(denial) | {"time": denial.time.isoformat()} for denial in self._rules.denials]

@@ -58,6 +58,12 @@ class LiveRules:
         self.problem = None
 
     @property
+    def text(self) -> str:
+        """What is in force, line by line as it was written."""
+        self.ruleset  # noqa: B018  # reads a file that changed
+        return "\n".join(self._lines)
+
+    @property
     def ruleset(self) -> RuleSet:
         stamp = _stamp(self._file)
         if self._file and stamp != self._stamp:
