@@ -74,7 +74,7 @@ def stats(event: scheduler_fn.ScheduledEvent) -> None:
 
 
 # An instance takes many requests at once, which wait for Firestore.
-@https_fn.on_request(memory=options.MemoryOption.MB_512, timeout_sec=60, invoker="public")
+@https_fn.on_request(memory=options.MemoryOption.MB_512, timeout_sec=60, invoker="public", secrets=_SECRETS)
 def api(request: https_fn.Request) -> https_fn.Response:
     """The HTTP API for programs: Hosting leads `/api/**` here."""
     from functions.api.app import respond

@@ -14,6 +14,7 @@ from contract.prompts import parse_prompts
 from contract.task import NewTask, parse_params
 from functions.api import models
 from functions.api.catalog import Catalog
+from functions.api.contacts import contact_of
 from functions.api.problems import Problem
 
 # The option that names the model a renderer draws with.
@@ -47,6 +48,7 @@ def wanted(uid: str, asked: models.NewTask, catalog: Catalog, key: str | None, w
     try:
         parse_prompts(asked.prompt)
         ways = _ways(uid, asked, catalog)
+        contact = contact_of(asked.notify)
     except InvalidTask as error:
         raise Problem.of(error, within) from None
     id = asked.id or (_id_of(uid, key) if key else secrets.token_hex(10))
@@ -58,7 +60,7 @@ def wanted(uid: str, asked: models.NewTask, catalog: Catalog, key: str | None, w
         bool(known),
         NewTask(uid=uid, prompt=asked.prompt, renderer=renderer, params=params, public=asked.public),
         [_told(way) for way in ways] if len(ways) > 1 else None,
-        asked.notify.model_dump(exclude_none=True) if asked.notify else {},
+        contact,
     )
 
 

@@ -239,6 +239,12 @@ class UploadView(BaseModel):
     headers: dict[str, str]
 
 
+class WebhookKey(BaseModel):
+    """By which you know that a webhook was called by this site."""
+
+    key: str
+
+
 class ProblemKind(BaseModel):
     """A kind of error."""
 

@@ -14,6 +14,7 @@ from functions.api.answers import answer
 from functions.api.buckets import Requests
 from functions.api.catalog import Catalog
 from functions.api.choosing import wanted, wanted_all
+from functions.api.contacts import webhook_key
 from functions.api.documents import failures
 from functions.api.identity import Identity
 from functions.api.problems import KINDS, Problem
@@ -136,6 +137,16 @@ def tasks(services: Services) -> APIBlueprint:
         """PUT the file there; then name its `path` in `params.init_image` or the like."""
         origin = request.headers.get("Origin")
         return answer(open_upload(services.edge, services.bucket, g.caller.uid, body, origin), 201)
+
+    @api.get(
+        "/webhook-key",
+        operation_id="getWebhookKey",
+        summary="The key of your webhooks' signatures",
+        responses={200: models.WebhookKey, **failures(*ASKING, "not-found")},
+    )
+    def key() -> Response:
+        """`Brushfire-Signature` is `v1=` and the HMAC-SHA256 of `{timestamp}.{body}` with it, in hex."""
+        return answer(models.WebhookKey(key=webhook_key(g.caller.uid)))
 
     return api
 

@@ -97,7 +97,8 @@ def _try(edge: Edge, uid: str, wanted: Sequence[Wanted]) -> Submission:
     made.written = True
     for fields in made.tasks.values():
         if fields["created_at"] is SERVER_TIMESTAMP:
-            fields["created_at"] = at
+            # As the server's own timestamps are: whole milliseconds.
+            fields["created_at"] = at.replace(microsecond=at.microsecond // 1000 * 1000)
     return made
 
 
