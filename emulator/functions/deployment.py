@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,6 +23,8 @@ from emulator.functions.workers import Workers
 
 log = logging.getLogger(__name__)
 SHOWN_OF_ANSWER = 500
+FIRST_LOOK_S = 1.0
+"""Reading the source costs a processor a second or two; the rest of the suite starts first."""
 
 
 class CallFailed(FunctionsError):
@@ -42,7 +45,7 @@ class Deployment:
         self.specs: dict[str, FunctionSpec] = {}
         self.problem: str | None = None
         """Why the source as it is now is not what runs."""
-        self._looked = asyncio.Event()
+        self._looked, self._wanted = asyncio.Event(), asyncio.Event()
         self._following: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -60,6 +63,7 @@ class Deployment:
 
     async def discovered(self) -> None:
         """Returns once the source has been read for the first time."""
+        self._wanted.set()
         await self._looked.wait()
 
     async def run_schedule(self, spec: FunctionSpec, moment: datetime) -> None:
@@ -93,7 +97,9 @@ class Deployment:
                 raise CallFailed(f"it answered {answer.status}: {told.strip()}")
 
     async def _follow(self) -> None:
-        """Reads the source, and reads it again whenever it has changed."""
+        """Reads the source, soon or when somebody asks, and reads it again whenever it has changed."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._wanted.wait(), FIRST_LOOK_S)
         while True:
             stamp = self.source.stamp()
             try:

@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 START_TIMEOUT_S = 60
 DYING_S = 0.5
 """A broken connection is noticed before the death of the process that broke it."""
+IDLE_S = 180.0
+"""After this long without a call a process ends: each takes some 100 MB, and most functions run seldom."""
 
 
 class Worker:
@@ -28,6 +30,8 @@ class Worker:
 
     def __init__(self, process: HostProcess, socket: Path) -> None:
         self.process = process
+        self.calls = 0
+        self.ending: asyncio.TimerHandle | None = None
         self.session = aiohttp.ClientSession(
             connector=aiohttp.UnixConnector(path=str(socket), limit=0),
             timeout=aiohttp.ClientTimeout(total=None),
@@ -37,6 +41,8 @@ class Worker:
         )
 
     async def stop(self) -> None:
+        if self.ending is not None:
+            self.ending.cancel()
         await self.session.close()
         await self.process.stop()
 
@@ -44,8 +50,14 @@ class Worker:
 class Workers:
     """`environment` gives a function's variables."""
 
-    def __init__(self, source: Source, environment: Callable[[FunctionSpec], Mapping[str, str]]) -> None:
+    def __init__(
+        self,
+        source: Source,
+        environment: Callable[[FunctionSpec], Mapping[str, str]],
+        idle_s: float = IDLE_S,
+    ) -> None:
         self._source = source
+        self._idle_s = idle_s
         self._environment = environment
         self._workers: dict[str, asyncio.Task[Worker]] = {}
         self._retiring: set[asyncio.Task[None]] = set()
@@ -68,6 +80,7 @@ class Workers:
         Raises FunctionUnavailable or FunctionTimeout.
         """
         worker = await self._worker(spec)
+        worker.calls += 1
         try:
             async with asyncio.timeout(spec.timeout_s):
                 yield worker.session
@@ -78,6 +91,9 @@ class Workers:
             if not await worker.process.ends_within(DYING_S):
                 raise FunctionUnavailable(f"{spec.name} broke the connection: {error}") from error
             raise FunctionUnavailable(f"the process of {spec.name} died during the call") from error
+        finally:
+            worker.calls -= 1
+            self._end_when_idle(spec.name, worker)
 
     def retire_all(self) -> None:
         """The next call of each function starts a new process."""
@@ -126,6 +142,21 @@ class Workers:
             await process.stop()
             raise
         return Worker(process, socket)
+
+    def _end_when_idle(self, name: str, worker: Worker) -> None:
+        """Called after each call; the last one's clock counts."""
+        if worker.ending is not None:
+            worker.ending.cancel()
+        loop = asyncio.get_running_loop()
+        worker.ending = loop.call_later(self._idle_s, self._end_if_idle, name, worker)
+
+    def _end_if_idle(self, name: str, worker: Worker) -> None:
+        starting = self._workers.get(name)
+        if worker.calls or starting is None or not starting.done() or starting.cancelled():
+            return
+        if starting.exception() is None and starting.result() is worker:
+            del self._workers[name]
+            self._later(worker.stop())
 
     def _retire(self, name: str, worker: Worker) -> None:
         starting = self._workers.get(name)
