@@ -7,6 +7,7 @@ import { DropCatcher } from "./DropCatcher";
 import { Header } from "./Header";
 import { lazily } from "./lazily";
 import { MyPictures } from "./MyPictures";
+import { OperatorLink } from "./OperatorLink";
 import { TaskForm } from "./TaskForm";
 
 const TaskScreen = lazily(() => import("./TaskScreen").then((module) => module.TaskScreen));
@@ -23,7 +24,9 @@ export function App() {
       <a class="skip" href="#main">
         {words().skip}
       </a>
-      <Header />
+      <Header>
+        <OperatorLink />
+      </Header>
       <Banner />
       <DropCatcher />
       <main class="layout" id="main" data-screen={here.screen} ref={main} tabIndex={-1}>
