@@ -1,9 +1,11 @@
 import type { OptionField } from "../options/fields";
 import { choiceLabel } from "../options/fields";
+import { namesModel } from "../options/models";
 import { boundsInWords } from "../options/values";
 import { useStore } from "../state/store";
 import { words } from "../words/form";
 import { described, Field } from "./Field";
+import { ModelChoices } from "./ModelChoices";
 import { PictureControl } from "./PictureControl";
 import { PicturesControl } from "./PicturesControl";
 
@@ -69,6 +71,7 @@ export function OptionControl({ field }: { field: OptionField }) {
           onInput={(event) => type(event.currentTarget.value)}
         />
       )}
+      {namesModel(field.name) && <ModelChoices option={field.name} />}
     </Field>
   );
 }

@@ -5,6 +5,7 @@ import { words } from "../words/form";
 import { words as picturesWords } from "../words/pictures";
 import { described, Field } from "./Field";
 import { FileButton } from "./FileButton";
+import { useStyleWords } from "./useStyleWords";
 
 const EXAMPLES = [
   "a red circle on a blue background",
@@ -16,6 +17,7 @@ const EXAMPLES = [
 export function PromptField() {
   const { draft, incoming } = useStore();
   const mistake = draft.mistakes.value.prompt;
+  const style = useStyleWords();
   const area = useRef<HTMLTextAreaElement>(null);
   const wanted = draft.wanted.value;
   useEffect(() => {
@@ -50,10 +52,12 @@ export function PromptField() {
         ))}
       </ul>
       <div class="chips">
+        {style.button}
         <FileButton id="recipe" class="chip" accept="image/png" take={(file) => void incoming.take(file)}>
           <span title={picturesWords().recipeHelp}>{picturesWords().recipe}</span>
         </FileButton>
       </div>
+      {style.list}
     </div>
   );
 }

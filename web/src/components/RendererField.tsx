@@ -4,7 +4,7 @@ import { useStore } from "../state/store";
 import { words } from "../words/form";
 import { summaryOf } from "../words/options";
 import { described, Hint } from "./Field";
-import { RendererSign } from "./RendererSign";
+import { RendererPicture } from "./RendererPicture";
 
 /** The renderers that there are side by side, and a line about the chosen one. */
 export function RendererField() {
@@ -27,7 +27,7 @@ export function RendererField() {
               onChange={() => draft.choose(name)}
             />
             <span>
-              <RendererSign renderer={name} />
+              <RendererPicture renderer={name} />
               {labelOf(name)}
             </span>
           </label>

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { OptionField } from "../options/fields";
 import { needing } from "../options/renderers";
 import { go } from "../state/route";
@@ -7,6 +7,9 @@ import { words } from "../words/form";
 import { AspectSign } from "./AspectSign";
 import { BeginFrom } from "./BeginFrom";
 import { ChoicePicker } from "./ChoicePicker";
+import { CountField } from "./CountField";
+import { EmailField } from "./EmailField";
+import { Expectation } from "./Expectation";
 import { IncomingHint } from "./IncomingHint";
 import { MoreOptions } from "./MoreOptions";
 import { PromptField } from "./PromptField";
@@ -16,11 +19,13 @@ import { showPictures } from "./sight";
 
 // These have a place and a shape of their own; every other option is drawn from its schema alone.
 const BEGINNING = "init_image";
-const OWN_PLACE = ["quality", "aspect", "seed", BEGINNING, ...needing(BEGINNING)];
+const OWN_PLACE = ["quality", "aspect", "images", "seed", BEGINNING, ...needing(BEGINNING)];
 
 export function TaskForm() {
   const store = useStore();
   const form = useRef<HTMLFormElement>(null);
+  // Whoever only looks costs nothing.
+  const [touched, setTouched] = useState(false);
   const fields = store.draft.fields(store.catalog.value);
   const named = (name: string) => fields.find((field) => field.name === name);
   useFocusOnMistake(form);
@@ -37,7 +42,10 @@ export function TaskForm() {
       class="form"
       ref={form}
       onSubmit={submit}
-      onFocusIn={() => store.expectTask()}
+      onFocusIn={() => {
+        setTouched(true);
+        store.expectTask();
+      }}
       noValidate
       aria-label={words().newPicture}
     >
@@ -47,9 +55,12 @@ export function TaskForm() {
       <Picker field={named("quality")} />
       <Picker field={named("aspect")} />
       <Beginning fields={fields} />
+      <CountField field={named("images")} />
       <Seed field={named("seed")} />
       <MoreOptions fields={fields.filter((field) => !OWN_PLACE.includes(field.name))} />
+      <EmailField />
       <div class="submit">
+        {touched && <Expectation />}
         <button type="submit" class="primary" disabled={store.sending.value}>
           {store.sending.value ? words().sending : words().draw}
         </button>

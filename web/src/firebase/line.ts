@@ -40,6 +40,22 @@ export function knows(line: Line | null, task: Task, nowMillis: number): line is
   return line.waiting > 0 || (task.created_at != null && secondsOf(line.at) >= secondsOf(task.created_at));
 }
 
+/** Seconds until a task that is asked for now is begun; null if nobody has told the line lately. */
+export function expectedWait(line: Line, nowMillis: number): number | null {
+  const told = nowMillis / 1000 - secondsOf(line.at);
+  if (line.workers <= 0 || told > TRUSTED_SECONDS) return null;
+  const measured = Object.values(line.seconds ?? {});
+  if (line.waiting === 0) return 0;
+  if (measured.length === 0) return null;
+  const aTask = measured.reduce((sum, seconds) => sum + seconds, 0) / measured.length;
+  return Math.max(0, ((line.waiting + 1) * aTask) / line.workers - told);
+}
+
+/** Measured seconds of a task of that kind; null if none was measured lately. */
+export function drawingSeconds({ seconds = {} }: Line, renderer: string, quality: string): number | null {
+  return seconds[`${renderer}/${quality}`] ?? null;
+}
+
 /** The line without those tasks of mine that have been begun since it was told; if it names each rank. */
 function without(begun: readonly Task[], line: Line): Line {
   const gone = begun.flatMap(({ rank }) => (rank ? [secondsOf(rank)] : []));

@@ -19,6 +19,7 @@ import {
   query,
   serverTimestamp,
   startAfter,
+  Timestamp,
   type Unsubscribe,
   updateDoc,
   where,
@@ -30,13 +31,20 @@ import { type Account, accountFrom, charged, doubtful, refusedForToday } from ".
 import { nextRank, type Rank, rankAfterRefusal } from "./rank";
 
 export const MY_TASKS_LIMIT = 24;
+/** A listener says every four minutes that it is there. */
+const SEEN_LATELY_MILLIS = 10 * 60_000;
+/** Which models there are is told by a few listeners as well as by all. */
+const MOST_WORKERS = 20;
 
 /** A task as the page sees it: what a document may leave out is filled in. */
 export type Task = TaskDocument &
   Required<Pick<TaskDocument, "params" | "public" | "status" | "cancel_requested">>;
 
 /** What a visitor asks for; the rest of a task is the same for everyone. */
-export type TaskRequest = Required<Pick<NewTask, "prompt" | "renderer" | "params" | "public">>;
+export type TaskRequest = Required<Pick<NewTask, "prompt" | "renderer" | "params" | "public">> & {
+  /** Who should be told when it is done; kept where only the owner can read it. */
+  email?: string;
+};
 
 export type Catalog = Record<string, CatalogEntry>;
 
@@ -54,6 +62,8 @@ export interface Queue {
   watchLine(onLine: (line: Line | null) => void): Unsubscribe;
   /** Which renderers there are, and whether that is the server's word (`live`) or only what is remembered. */
   watchCatalog(onCatalog: (catalog: Catalog, live: boolean) => void, onError: OnError): Unsubscribe;
+  /** Keys of the models that listeners have who were seen lately; read once. Rejects with a `FirebaseError`. */
+  modelsHere(): Promise<string[]>;
   /** Puts a task in line and resolves to its id once the server has it. Rejects with a `FirebaseError`. */
   submit(uid: string, request: TaskRequest): Promise<string>;
   requestCancel(id: string): Promise<void>;
@@ -120,6 +130,12 @@ export function openQueue(app: FirebaseApp, emulator: Address | undefined): Queu
         onError,
       );
     },
+    async modelsHere() {
+      const lately = Timestamp.fromMillis(Date.now() - SEEN_LATELY_MILLIS);
+      const seen = query(collection(db, "workers"), where("last_seen", ">", lately), limit(MOST_WORKERS));
+      const here = (await getDocsFromServer(seen)).docs.filter((worker) => worker.get("state") !== "stopped");
+      return [...new Set(here.flatMap((worker) => (worker.get("models") ?? []) as string[]))].sort();
+    },
     submit: submitter(db),
     requestCancel: (id) => updateDoc(doc(tasks, id), { cancel_requested: true }),
     async reconnect() {
@@ -164,10 +180,12 @@ function submitter(db: Firestore): Queue["submit"] {
     const fixed = { uid, status: "queued", created_at: serverTimestamp(), rank: at, cancel_requested: false };
     const charge = charged(account, task.id, await overOf(account));
     const day = charge.day === "now" ? serverTimestamp() : charge.day;
-    await writeBatch(db)
-      .set(task, { ...request, ...fixed })
-      .set(doc(db, "users", uid), { rank: at, last_task: task.id, ...charge, day }, { merge: true })
-      .commit();
+    const { email, ...asked } = request;
+    const batch = writeBatch(db)
+      .set(task, { ...asked, ...fixed })
+      .set(doc(db, "users", uid), { rank: at, last_task: task.id, ...charge, day }, { merge: true });
+    if (email !== undefined) batch.set(doc(task, "private", "contact"), { email });
+    await batch.commit();
     known =
       rank.kind === "now" || charge.day === "now" ? undefined : { ...charge, rank: rank.at, day: charge.day };
     return task.id;

@@ -6,10 +6,21 @@ import { fieldsOf, type OptionField } from "../options/fields";
 import { inOrder, meaningful, offered } from "../options/renderers";
 import { isOwn } from "../pictures/recipe";
 import { type Mistakes, promptMistake, readParams, type Typed, typedFrom } from "../options/values";
+import { EmailChoice } from "./email";
 import { failureInWords, optionOf } from "../words";
 
 // A first picture should come soon; whoever likes it asks for more.
 const FIRST_TYPED: Typed = { quality: "draft" };
+
+/** As many tasks as are wished, each from a seed of its own; the first is as it was asked for. */
+export function several(request: TaskRequest, count: number): TaskRequest[] {
+  const { seed, ...params } = request.params;
+  return Array.from({ length: count }, (_, place) => {
+    if (place === 0 || seed === undefined) return request;
+    const next = typeof seed === "number" ? seed + place : `${String(seed)} ${place + 1}`;
+    return { ...request, params: { ...params, seed: next } };
+  });
+}
 
 export class Draft {
   readonly prompt = signal("");
@@ -17,6 +28,9 @@ export class Draft {
   readonly renderer = signal<string | null>(null);
   readonly typed = signal<Typed>(FIRST_TYPED);
   readonly isPublic = signal(false);
+  readonly email = new EmailChoice(() => this.forgive("email"));
+  /** How many tasks to ask for at once, of a renderer that makes one picture each. */
+  readonly count = signal(1);
   readonly mistakes = signal<Mistakes>({});
   /** Whether the visitor should be taken to the prompt; the form does so and takes it back. */
   readonly wanted = signal(false);
@@ -68,6 +82,11 @@ export class Draft {
     return entry ? meaningful(inOrder(renderer, fieldsOf(entry.options)), this.typed.value) : [];
   }
 
+  /** How many tasks that is: one, where the renderer itself makes several pictures. */
+  tasks(catalog: Catalog): number {
+    return this.fields(catalog).some(({ name }) => name === "images") ? 1 : this.count.value;
+  }
+
   rendererIn(catalog: Catalog): string {
     const chosen = this.renderer.value;
     if (chosen !== null && catalog[chosen]) return chosen;
@@ -78,13 +97,20 @@ export class Draft {
   read(catalog: Catalog): TaskRequest | null {
     const { params, mistakes } = readParams(this.fields(catalog), this.typed.value);
     const prompt = promptMistake(this.prompt.value);
-    this.mistakes.value = prompt === null ? mistakes : { prompt, ...mistakes };
+    const email = this.email.mistake();
+    this.mistakes.value = {
+      ...(prompt !== null && { prompt }),
+      ...mistakes,
+      ...(email !== null && { email }),
+    };
     if (Object.keys(this.mistakes.value).length > 0) return null;
+    const address = this.email.address();
     return {
       prompt: this.prompt.value.trim(),
       renderer: this.rendererIn(catalog),
       params,
       public: this.isPublic.value,
+      ...(address !== null && { email: address }),
     };
   }
 

@@ -5,14 +5,15 @@ import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import { KNOWN_RENDERERS, type Line, type Status } from "../contract";
 import type { Firebase } from "../firebase/app";
-import type { Catalog, Task } from "../firebase/queue";
+import type { Catalog, Task, TaskRequest } from "../firebase/queue";
 import { announcement, explained } from "../words";
 import { followSight, whileAwake } from "./awake";
 import { ConnectionState } from "./connection";
 import type { Curve } from "./curve";
-import { Draft } from "./draft";
+import { Draft, several } from "./draft";
 import { History } from "./history";
 import { Incoming } from "./incoming";
+import { Models } from "./models";
 import { Repeats } from "./repeats";
 import { Uploads } from "./uploads";
 import { watchedSignal } from "./watched";
@@ -23,6 +24,7 @@ export class Store {
   readonly uploads: Uploads;
   /** Pictures that come from outside: dropped or pasted. */
   readonly incoming: Incoming;
+  readonly models: Models;
   readonly connection: ConnectionState;
   readonly history: History;
   readonly repeats: Repeats;
@@ -52,6 +54,7 @@ export class Store {
   constructor(readonly firebase: Firebase) {
     this.uploads = new Uploads(firebase.files, firebase.accounts, this.draft);
     this.incoming = new Incoming(this);
+    this.models = new Models(firebase.queue, firebase.accounts);
     this.connection = new ConnectionState(() => void firebase.queue.reconnect());
     this.history = new History(firebase.queue);
     this.tasks = this.history.tasks;
@@ -98,15 +101,24 @@ export class Store {
       if (!request) return null;
       const uid = await this.firebase.accounts.signIn();
       if (!this.uploads.belongTo(uid, request.params)) return null;
-      const id = await this.firebase.queue.submit(uid, request);
-      this.uploads.sent(request.params);
-      return id;
+      return await this.sendAll(uid, several(request, this.draft.tasks(this._catalog.value)));
     } catch (error) {
       this.tell(error);
       return null;
     } finally {
       this._sending.value = false;
     }
+  }
+
+  /** Sends one after the other, each to stand behind the one before. Resolves to the first one's id. */
+  private async sendAll(uid: string, requests: readonly TaskRequest[]): Promise<string | null> {
+    let first: string | null = null;
+    for (const request of requests) {
+      const id = await this.firebase.queue.submit(uid, request);
+      this.uploads.sent(request.params);
+      first ??= id;
+    }
+    return first;
   }
 
   /** Puts what a task asked for into the form, to be changed and sent as another. */
