@@ -27,8 +27,9 @@ from listener.speeds import Speeds
 
 # How far to look past tasks that name models which this machine lacks.
 MOST_CANDIDATES = 64
-# Seconds of rest at most after a claim was lost to another worker, and after many in a row.
-SHORTEST_REST, LONGEST_REST = 0.1, 0.8
+# After a claim was lost to another worker: a rest of up to twice the time it took, twice that after the next;
+# in seconds, at most.
+LONGEST_REST = 5.0
 # Characters of a document, roughly; far more than a task needs, far less than where Firestore would refuse
 # what a listener has to add to it.
 MOST_CHARACTERS = 64 * 1024
@@ -76,13 +77,16 @@ class Claims:
 
     def take(self, ask: Ask, tries: int = 0) -> list[HeldTask]:
         """The first tasks in line that this worker gets, having lost `tries` in a row; none if none wait."""
-        while (bids := self.look(ask)) is not None:
-            if bids and (held := self.win(bids)):
-                return held
-            tries += bool(bids)
+        while True:
+            began = time.monotonic()
+            if (bids := self.look(ask)) is None:
+                return []
             if bids:
-                time.sleep(random.uniform(0.0, min(SHORTEST_REST * 2 ** (tries - 1), LONGEST_REST)))
-        return []
+                if held := self.win(bids):
+                    return held
+                tries += 1
+                rest = (time.monotonic() - began) * 2 ** min(tries, 8)
+                time.sleep(random.uniform(0.0, min(rest, LONGEST_REST)))
 
     def look(self, ask: Ask) -> list[Bid] | None:
         """What to bid for next, None if nothing waits. What can't be claimed is ended on the way.

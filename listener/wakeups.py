@@ -20,7 +20,7 @@ from listener.holding import HeldTask
 from listener.logs import log
 
 REFRESH_SECONDS = 1800.0
-LOOK_SECONDS = 0.5
+LOOK_SECONDS = 2.0
 SHORTEST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 
 Documents = Sequence[Any]

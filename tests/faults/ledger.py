@@ -52,6 +52,8 @@ class Ledger:
         """`now` gives the server's time, in seconds since 1970; `owners` are who submit and cancel."""
         self.violations: list[Violation] = []
         self.tasks: dict[str, Known] = {}
+        # How many of them have come to an end.
+        self.finished = 0
         self.files: dict[str, tuple[str, bytes]] = {}
         self.accepted: dict[str, list[str]] = {}
         self.counts: Counter[str] = Counter()
@@ -98,6 +100,7 @@ class Ledger:
             return
         known.status = str(new)
         if new in FINISHED:
+            self.finished += known.finished is None
             known.finished = self._now()
         self._judge(id, known, before, after, who, at)
 

@@ -19,6 +19,8 @@ from contextlib import contextmanager
 from importlib import metadata
 from typing import IO, Any
 
+from google.api_core import bidi
+
 from tests.faults import primitives
 from tests.faults.virtual import Process, Scheduler
 
@@ -37,6 +39,11 @@ def virtual(scheduler: Scheduler) -> Iterator[None]:
 
         setattr(module, name, either)
         undo.append(lambda: setattr(module, name, real))
+
+    def put_value(owner: Any, name: str, simulated: Any) -> None:
+        real = getattr(owner, name)
+        setattr(owner, name, simulated)
+        undo.append(lambda: setattr(owner, name, real))
 
     def made(kind: Callable[..., Any]) -> Callable[..., Any]:
         return lambda *args, **kwargs: kind(scheduler, *args, **kwargs)
@@ -57,6 +64,9 @@ def virtual(scheduler: Scheduler) -> Iterator[None]:
     # Not part of what is tested, and dear where thousands of tasks run in one process.
     put(gc, "collect", lambda generation=2: 0)
     put(metadata, "version", functools.cache(metadata.version))
+    put(metadata, "entry_points", functools.cache(metadata.entry_points))
+    # Google's threads that send on streams look whether there is something every second: here, seldom.
+    put_value(bidi._RequestQueueGenerator.__init__, "__defaults__", (30.0, None))
     locks = _Locks(scheduler)
     put(fcntl, "flock", locks.flock)
     state = random.getstate()

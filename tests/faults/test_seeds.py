@@ -4,7 +4,7 @@ import pytest
 
 from tests.faults.world import Size, World, command, run
 
-SEEDS = 100
+SEEDS, FAST = 100, 6
 FEW = Size(tasks=8, machines=3, troubled=90.0)
 
 
@@ -13,7 +13,13 @@ def books(world: World) -> str:
     return "\n".join([command(world), *map(str, world.ledger.violations)]) if world.ledger.violations else ""
 
 
-@pytest.mark.parametrize("seed", range(1, SEEDS + 1))
+@pytest.mark.parametrize(
+    "seed",
+    [
+        *range(1, FAST + 1),
+        *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(FAST + 1, SEEDS + 1)),
+    ],
+)
 def test_the_books_balance(seed: int) -> None:
     assert books(run(seed, FEW)) == ""
 

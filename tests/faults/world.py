@@ -124,9 +124,8 @@ class World:
         self.ledger.close(self._people.submitted, self._people.called_off, wrong_with)
 
     def _settled(self) -> bool:
-        if len(self._people.submitted) < self.size.tasks:
-            return False
-        return all(known.finished is not None for known in self.ledger.tasks.values())
+        ledger = self.ledger
+        return len(self._people.submitted) >= self.size.tasks and ledger.finished == len(ledger.tasks)
 
     def _boot(self, machine: str) -> None:
         """Start a machine's listener, and see to it that it meets its fate."""
