@@ -29,7 +29,7 @@ export function TaskCard({ task, large }: Props) {
       <TaskState task={task} progress={progress} />
       {(large || task.status !== "done") && (
         <div class="card-actions">
-          {task.result && <TaskFiles result={task.result} />}
+          {task.result && <TaskFiles task={task} />}
           <TaskActions task={task} />
         </div>
       )}

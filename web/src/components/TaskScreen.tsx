@@ -1,18 +1,20 @@
 import type { Task } from "../firebase/queue";
-import { ratioOf } from "../options/aspects";
 import { useProgress, useTask, useTitle } from "../state/hooks";
 import { shortened } from "../words";
+import { words as resultWords } from "../words/result";
 import { words } from "../words/task";
 import { Link } from "./Link";
 import { NoWorkerHint } from "./NoWorkerHint";
 import { TaskActions } from "./TaskActions";
+import { TaskAttempts } from "./TaskAttempts";
 import { TaskFacts } from "./TaskFacts";
 import { TaskFiles } from "./TaskFiles";
 import { TaskOpinion } from "./TaskOpinion";
-import { TaskPictures } from "./TaskPictures";
+import { TaskRemoval } from "./TaskRemoval";
 import { TaskSharing } from "./TaskSharing";
+import { TaskStage } from "./TaskStage";
 import { TaskState } from "./TaskState";
-import { TaskVideo } from "./TaskVideo";
+import { TaskVariations } from "./TaskVariations";
 
 /** One task, at an address of its own. */
 export function TaskScreen({ id }: { id: string }) {
@@ -32,28 +34,30 @@ function Shown({ task }: { task: Task | null }) {
   return task ? <TaskDetail task={task} /> : <p>{words().noPicture}</p>;
 }
 
-function ratioOfTask({ result, params }: Task): number {
-  return result ? result.width / result.height : ratioOf(params.aspect);
-}
-
 function TaskDetail({ task }: { task: Task }) {
   const progress = useProgress(task);
   useTitle(shortened(task.prompt));
   return (
     <article class="detail-task" data-testid="task" data-task={task.id}>
-      <TaskPictures task={task} progress={progress} ratio={ratioOfTask(task)} />
+      <TaskStage task={task} progress={progress} />
       <div class="detail-words">
         <h1>{task.prompt}</h1>
         <TaskState task={task} progress={progress} />
+        <TaskAttempts task={task} />
         <NoWorkerHint tasks={[task]} />
         <div class="detail-actions">
-          {task.result && <TaskFiles result={task.result} />}
           <TaskActions task={task} />
+          <TaskVariations task={task} />
           <TaskOpinion task={task} />
         </div>
-        {task.result?.video && <TaskVideo video={task.result.video} />}
+        {task.result && (
+          <div class="detail-actions" role="group" aria-label={resultWords().download}>
+            <TaskFiles task={task} />
+          </div>
+        )}
         <TaskSharing task={task} />
         <TaskFacts task={task} />
+        <TaskRemoval task={task} />
       </div>
     </article>
   );

@@ -41,7 +41,7 @@ export function TaskState({ task, progress }: Props) {
 }
 
 function WhatWentWrong({ error }: { error: Failure }) {
-  const advice = words().advice[error.code];
+  const advice = (words().advice as Readonly<Record<string, string>>)[error.code];
   return (
     <div class="wrong">
       <p class="mistake">{failureInWords(error)}</p>

@@ -1,24 +1,73 @@
+import { useState } from "preact/hooks";
 import type { StoredFile } from "../contract";
 import { useAddress } from "../state/hooks";
-import { words } from "../words/task";
+import { words } from "../words/result";
+import { useFilm } from "./useFilm";
 
-/** The picture coming into being. It plays by itself, but not for whoever asked for less motion. */
-export function TaskVideo({ video }: { video: StoredFile }) {
+// Positions of the slider: fine enough for the longest film on the widest screen.
+const POSITIONS = 200;
+
+interface Props {
+  video: StoredFile;
+  /** Whether it lies over the picture, which shows when it has come to its end. */
+  over: boolean;
+}
+
+/** The picture coming into being: nothing moves until somebody plays it or drags the slider. */
+export function TaskVideo({ video, over }: Props) {
   const address = useAddress(video);
-  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  if (!address) return null;
+  const [element, setElement] = useState<HTMLVideoElement | null>(null);
+  const film = useFilm(element);
+  const shown = !over || (film.ready && film.part < 1);
+  const percent = Math.round(film.part * 100);
   return (
-    <figure class="video">
+    <>
       <video
-        src={address}
-        controls
-        loop
+        ref={setElement}
+        class={over ? "film film-over" : "film"}
+        data-shown={shown}
+        {...(address && { src: address })}
+        preload="metadata"
         muted
         playsInline
-        autoPlay={!still}
-        aria-label={words().howItWasPainted}
+        aria-label={words().scrub}
       />
-      <figcaption>{words().howItWasPainted}</figcaption>
-    </figure>
+      <div class="film-bar">
+        <button
+          type="button"
+          class="icon"
+          disabled={!address}
+          aria-label={film.playing ? words().pause : words().play}
+          title={film.playing ? words().pause : words().play}
+          onClick={film.toggle}
+        >
+          <PlaySign playing={film.playing} />
+        </button>
+        <input
+          type="range"
+          class="film-slider"
+          disabled={!address}
+          aria-label={words().scrub}
+          aria-valuetext={film.part < 1 ? words().partOfTheWay(percent) : words().finished}
+          min={0}
+          max={POSITIONS}
+          value={Math.round(film.part * POSITIONS)}
+          style={{ "--part": film.part }}
+          onInput={(event) => film.scrub(Number(event.currentTarget.value) / POSITIONS)}
+        />
+        <span class="film-ends" aria-hidden="true">
+          <span>{words().first}</span>
+          <span>{words().last}</span>
+        </span>
+      </div>
+    </>
+  );
+}
+
+function PlaySign({ playing }: { playing: boolean }) {
+  return (
+    <svg viewBox="0 0 20 20" aria-hidden="true" fill="currentColor">
+      {playing ? <path d="M5 4h3.4v12H5zM11.6 4H15v12h-3.4z" /> : <path d="M6 3.5v13l10.5-6.5z" />}
+    </svg>
   );
 }
