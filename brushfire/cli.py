@@ -17,7 +17,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     args = parser().parse_args(argv)
     try:
-        status: int = import_module(f"brushfire.{args.command}").run(args)
+        status: int = import_module(f"brushfire.{args.module or args.command}").run(args)
         return status
     except InvalidTask as error:
         print(f"brushfire {args.command}: {error}", file=sys.stderr)
@@ -39,6 +39,8 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"brushfire {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    # A command's module, where its name is another: one named as Python's own would be taken for that.
+    top.set_defaults(module=None)
     _up(
         commands.add_parser(
             "up", help="run everything on this machine: a local Firebase, a listener, the page"
@@ -57,6 +59,9 @@ def parser() -> argparse.ArgumentParser:
     )
     operator_arguments.doctor(
         commands.add_parser("doctor", help="check this machine and the project, and say what to do")
+    )
+    operator_arguments.operator(
+        commands.add_parser("operator", help="let an account look after the queue and the gallery")
     )
     _models(commands.add_parser("models", help="which weights are known and here, and getting others"))
     return top

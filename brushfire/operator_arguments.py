@@ -1,4 +1,4 @@
-"""What `brushfire init` and `brushfire doctor` accept."""
+"""What `brushfire init`, `brushfire doctor` and `brushfire operator` accept."""
 
 import argparse
 
@@ -36,3 +36,10 @@ def doctor(command: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="service account of a real project (JSON), instead of the environment",
     )
+
+
+def operator(command: argparse.ArgumentParser) -> None:
+    """Whose account, and whether it is to be one no more."""
+    command.set_defaults(module="operators")
+    command.add_argument("who", metavar="EMAIL|UID", help="the account's e-mail, or its id")
+    command.add_argument("--remove", action="store_true", help="take it away again")
