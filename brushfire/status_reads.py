@@ -1,7 +1,9 @@
 """What `brushfire status` reads, and how many documents that is billed as."""
 
 import json
+import threading
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,6 +11,7 @@ from typing import Any
 from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
 
+from brushfire.status_sums import priced, seconds_to_empty
 from contract.errors import InvalidTask
 from contract.task import Failure, Status, Worker
 from listener.edge import server_errors
@@ -17,6 +20,7 @@ MOST_WORKERS = 50
 MOST_ERRORS = 5
 # A worker that was silent for longer has nothing to say of now.
 FORGOTTEN = timedelta(days=1)
+HOUR = timedelta(hours=1)
 # What changes from moment to moment; the others only grow.
 MOVING = (Status.QUEUED, Status.SCHEDULED, Status.RUNNING)
 # The meter's name for a listener: the product that it gives as user agent.
@@ -41,23 +45,34 @@ class Reader:
         self._db = db
         self._project = project
         self._emulator = emulator
+        self._lock = threading.Lock()
 
     def all(self) -> dict[str, Any]:
         """Everything: about one read a status, a worker, and a recent error."""
-        with server_errors():
-            return {
+        # All at once: a real project answers each of them after a while, and the sum would be a second.
+        with server_errors(), ThreadPoolExecutor(max_workers=len(Status) + 4) as at_once:
+            queue = {status.value: at_once.submit(self._tasks, status) for status in Status}
+            workers, errors = at_once.submit(self._workers), at_once.submit(self._errors)
+            ended = at_once.submit(self._ended_since, datetime.now(UTC) - HOUR)
+            cost = at_once.submit(self._cost if self._emulator else self._estimate)
+            status: dict[str, Any] = {
                 "project": self._project,
-                "queue": {status.value: self._tasks(status) for status in Status},
-                "workers": self._workers(),
-                "errors": self._errors(),
-                "cost": self._cost() if self._emulator else None,
+                "queue": {name: count.result() for name, count in queue.items()},
+                "workers": workers.result(),
+                "errors": errors.result(),
+                "ended_last_hour": ended.result(),
             }
+            status["seconds_to_empty"] = seconds_to_empty(status["queue"]["queued"], status["workers"])
+            status["cost"] = priced(cost.result(), status["workers"])
+            return status
 
     def refresh(self, status: dict[str, Any]) -> None:
         """Only the counts of what moves: three reads."""
-        with server_errors():
-            status["queue"] |= {moving.value: self._tasks(moving) for moving in MOVING}
+        with server_errors(), ThreadPoolExecutor(max_workers=len(MOVING)) as at_once:
+            counts = {moving.value: at_once.submit(self._tasks, moving) for moving in MOVING}
+            status["queue"] |= {name: count.result() for name, count in counts.items()}
         now = datetime.now(UTC)
+        status["seconds_to_empty"] = seconds_to_empty(status["queue"]["queued"], status["workers"])
         for worker in status["workers"]:
             worker["seconds_since_seen"] = _silent(worker["last_seen"], now)
 
@@ -67,8 +82,18 @@ class Reader:
 
     def _counted(self, query: Any) -> int:
         number = int(query.count().get()[0][0].value)
-        self.count += max(1, -(-number // 1000))
+        self._read_so_many(-(-number // 1000))
         return number
+
+    def _read_so_many(self, documents: int) -> None:
+        with self._lock:
+            self.count += max(1, documents)
+
+    def _ended_since(self, since: datetime) -> int:
+        """Tasks that ended, however they did."""
+        return self._counted(
+            self._db.collection("queue").where(filter=FieldFilter("finished_at", ">=", since))
+        )
 
     def _workers(self) -> list[dict[str, Any]]:
         """The workers that were seen last: one billed read each."""
@@ -100,7 +125,7 @@ class Reader:
 
     def _read(self, query: Any) -> list[Any]:
         documents = list(query.stream())
-        self.count += max(1, len(documents))
+        self._read_so_many(len(documents))
         return documents
 
     def _cost(self) -> dict[str, Any] | None:
@@ -111,19 +136,23 @@ class Reader:
         except OSError:
             return None
         since = datetime.fromisoformat(meter["since"])
-        finished = self._counted(
-            self._db.collection("queue").where(filter=FieldFilter("finished_at", ">=", since))
-        )
+        finished = self._ended_since(since)
         rows = [row for row in meter["rows"] if row["client"] == LISTENER]
         total = _sum(row for row in rows if row["collection"] != PROGRESS)
         per_task = {name: round(count / finished, 2) for name, count in total.items()} if finished else None
         return {
+            "estimated": False,
             "since": meter["since"],
             "finished_tasks": finished,
             "listeners": total,
             "progress": _sum(row for row in rows if row["collection"] == PROGRESS),
             "per_task": per_task,
         }
+
+    def _estimate(self) -> dict[str, Any]:
+        """Nobody meters a real project for us: the tasks of a day are counted, and the rest is worked out."""
+        since = datetime.now(UTC) - timedelta(days=1)
+        return {"estimated": True, "since": since.isoformat(), "finished_tasks": self._ended_since(since)}
 
 
 def _worker(document: Any, now: datetime) -> dict[str, Any] | None:

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from brushfire.status_reads import Reads
+from brushfire.status_sums import SILENT_SECONDS
 
 COLOURS = {
     "queued": "cyan",
@@ -19,13 +20,11 @@ COLOURS = {
     "rejected": "magenta",
 }
 STATES = {"rendering": "blue", "idle": "green", "draining": "yellow", "broken": "red"}
-# A worker that is well says something at least every four minutes.
-SILENT_SECONDS = 600.0
 
 
 def view(status: dict[str, Any], reads: Reads) -> RenderableType:
     """The queue, the workers, the last errors, the cost, and what looking at them costs."""
-    parts: list[RenderableType] = [_queue(status), _workers(status["workers"])]
+    parts: list[RenderableType] = [_queue(status), _pace(status), _workers(status["workers"])]
     if status["errors"]:
         parts.append(_errors(status["errors"]))
     if status["cost"] is not None:
@@ -43,6 +42,22 @@ def _queue(status: dict[str, Any]) -> Table:
         table.add_column(name, justify="right", style=COLOURS.get(name))
     table.add_row(*(str(count) for count in status["queue"].values()))
     return table
+
+
+def _pace(status: dict[str, Any]) -> Text:
+    """How fast tasks end, and how long the line takes at that."""
+    left = status["seconds_to_empty"]
+    told = f"{status['ended_last_hour']} ended in the last hour"
+    if left is not None and status["queue"]["queued"]:
+        told += f"; the line is empty in about {_duration(left)}"
+    return Text(told)
+
+
+def _duration(seconds: float) -> str:
+    for unit, size in (("days", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} s"
 
 
 def _workers(workers: list[dict[str, Any]]) -> Table:
@@ -73,13 +88,18 @@ def _errors(errors: list[dict[str, Any]]) -> Table:
     return table
 
 
-def _cost(cost: dict[str, Any]) -> Table:
+def _cost(cost: dict[str, Any]) -> Group:
     title = (
         f"what listeners were billed since {cost['since'][:19]}Z, for {cost['finished_tasks']} finished tasks"
     )
-    table = Table("", "reads", "writes", "deletes", title=title)
+    if cost["estimated"]:
+        title = (
+            f"estimated from {cost['finished_tasks']} tasks that ended in 24 hours: "
+            f"${cost['dollars']:.2f} beyond what is free (see docs/cost.md)"
+        )
+    table = Table("", "reads", "writes", "deletes")
     named = (("listeners", "the queue"), ("progress", "progress"), ("per_task", "per finished task"))
     for name, words in named:
         if cost[name] is not None:
             table.add_row(words, *(str(count) for count in cost[name].values()))
-    return table
+    return Group(Text(title), table)

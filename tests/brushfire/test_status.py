@@ -2,17 +2,21 @@
 
 import io
 import json
+import urllib.request
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from rich.console import Console
 
+from benchmarks.status import fill
 from brushfire import cli
 from brushfire.running import Addresses
 from brushfire.status import follow
 from brushfire.status_reads import Reader, Reads
+from brushfire.status_sums import priced, seconds_to_empty
 from brushfire.status_view import view
+from listener.firebase import connect
 from listener.settings import Settings
 from tests.listener.conftest import client, db, settings  # noqa: F401  # fixtures
 
@@ -80,7 +84,7 @@ def test_following_it_costs_three_reads_a_look(
     reader = Reader(db, "studio", settings.firestore_host)
     whole = reader.all()
     everything, reader.count = reader.count, 0
-    assert everything <= 8 + len(whole["workers"]) + 1 + len(whole["errors"])
+    assert everything <= 7 + len(whole["workers"]) + 1 + len(whole["errors"]) + 2, "and the hour and the cost"
     console = Console(file=io.StringIO(), force_terminal=True, width=160)
     follow(reader, console, 0.01, looks=5)
     assert reader.count == everything + 4 * 3
@@ -93,7 +97,7 @@ def test_a_look_shows_what_has_moved(
 ) -> None:
     reader = Reader(db, "studio", None)
     status = reader.all()
-    assert status["cost"] is None
+    assert status["cost"]["estimated"], "nobody meters a real project for us"
     db.document("queue/q0").update({"status": "running"})
     reader.refresh(status)
     assert (status["queue"]["queued"], status["queue"]["running"]) == (2, 2)
@@ -111,3 +115,63 @@ def test_a_program_gets_json(
     assert set(status["cost"]) >= {"listeners", "progress", "per_task", "finished_tasks"}
     assert cli.main(["status"]) == 0
     assert "queue of demo-brushfire" in capsys.readouterr().out
+
+
+def test_ten_thousand_waiting_tasks_are_counted_and_not_read(
+    site: None,
+    db: Any,  # noqa: F811
+    settings: Settings,  # noqa: F811
+) -> None:
+    fill(settings, 10_000)
+    connected = connect(settings, "brushfire-cli/test")
+    before = billed(settings)
+    reader = Reader(connected.db, "studio", settings.firestore_host)
+    status = reader.all()
+    connected.close()
+    assert status["queue"]["queued"] == 10_003
+    assert billed(settings) - before == reader.count, "it says what it was billed"
+    counts = 11 + 6 + 2  # a read for each thousand that is counted; six other statuses, the hour and the cost
+    assert reader.count <= counts + len(status["workers"]) + 1 + len(status["errors"])
+
+
+def test_the_line_is_over_when_the_live_workers_have_drawn_all_of_it() -> None:
+    workers = [
+        {"state": "idle", "seconds_since_seen": 3.0, "seconds_a_task": {"pixeldraw/draft": 2.0}},
+        {"state": "rendering", "seconds_since_seen": 3.0, "seconds_a_task": {"diffusion/draft": 4.0}},
+        {"state": "idle", "seconds_since_seen": 9999.0, "seconds_a_task": {"pixeldraw/best": 900.0}},
+    ]
+    assert seconds_to_empty(10, workers) == 15.0
+    assert seconds_to_empty(10, workers[2:]) is None
+
+
+def test_a_real_projects_cost_is_estimated_and_says_so() -> None:
+    workers = [{"seconds_a_task": {"pixeldraw/draft": 2.0}}]
+    cost = priced({"estimated": True, "since": NOW.isoformat(), "finished_tasks": 20_000}, workers)
+    assert cost is not None
+    assert cost["listeners"] == {"reads": 32_000, "writes": 62_000, "deletes": 0}
+    assert cost["progress"]["writes"] == 40_000
+    assert cost["dollars"] == pytest.approx((102_000 - 20_000) * 0.18e-5), "reads are within what is free"
+    said = shown(view(STATUS | {"cost": cost}, Reads()))
+    assert "estimated from 20000 tasks that ended in 24 hours" in said
+
+
+STATUS: dict[str, Any] = {
+    "project": "studio",
+    "queue": {"queued": 7},
+    "workers": [],
+    "errors": [],
+    "ended_last_hour": 3,
+    "seconds_to_empty": 600.0,
+}
+
+
+def test_the_pace_is_told() -> None:
+    assert "3 ended in the last hour; the line is empty in about 10 min" in shown(
+        view(STATUS | {"cost": None}, Reads())
+    )
+
+
+def billed(settings: Settings) -> int:  # noqa: F811
+    with urllib.request.urlopen(f"http://{settings.firestore_host}/emulator/v1/meter") as answer:
+        clients = json.load(answer)["clients"]
+    return int(clients.get("brushfire-cli", {"reads": 0})["reads"])
