@@ -69,7 +69,7 @@ class Bench:
         self.located = models.folder(KIND, key)
         # Loaded apart from the renderer's, so that neither finds anything of the other's.
         self._plain: DiffusionModel = load_diffusion(self.located, device)
-        self._side = self.located.native_size or 512
+        self.side = self.located.native_size or 512
         job = self._job("a red circle", steps=steps)
         plan = plan_for(job, self.located, self._plain.multiple, flow=self._plain.flow, loras={})
         self._plan = plan
@@ -118,7 +118,7 @@ class Bench:
         return self._job(self._next_prompt(), steps=self._plan.steps)
 
     def _job(self, prompt: str, **params: Any) -> Job[DiffusionParams]:
-        options = {"size": self._side, "model": self._key, **params}
+        options = {"size": self.side, "model": self._key, **params}
         return Job(parse_prompts(prompt), DiffusionParams(**options), next(self._numbers))
 
     def _render(self, jobs: Sequence[Job[DiffusionParams]]) -> list[Rendering]:

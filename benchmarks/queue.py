@@ -188,6 +188,20 @@ def speeds(report: Report, quick: bool) -> None:
         report.tell(Row(name, f"{between} ({most} listeners)", f"≤ {most}", between <= most))
 
 
+def batches(report: Report, quick: bool) -> None:
+    """What claiming in batches does for diffusion, beside what batches do for the renderer alone."""
+    from benchmarks.queue_batches import BATCH, factors  # torch is for this alone
+
+    with _bench() as bench:
+        found = factors(bench, 1 if quick else 4, 2 if quick else 20)
+    share = found.queue / found.alone
+    remark = (
+        f"{found.singly:.2f} and {found.batched:.2f} tasks a second; the renderer alone: {found.alone:.2f} ×"
+    )
+    name = f"diffusion on a full line, {BATCH} at once"
+    report.tell(Row(name, f"{found.queue:.2f} × one by one", "within 10 %", share >= 0.9, remark))
+
+
 def _tell_throughput(report: Report, listeners: int, books: Books) -> None:
     rate = len(books.done) / (max(books.done.values()) - min(books.claimed.values()))
     lost = books.lost / max(1, books.tried)
@@ -212,7 +226,7 @@ def _bench() -> Iterator[Bench]:
 def main() -> None:
     """Measure, and print a table; exit status 1 if a target was missed."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.queue", description=__doc__)
-    parser.add_argument("--only", choices=["costs", "speeds"])
+    parser.add_argument("--only", choices=["costs", "speeds", "batches"])
     parser.add_argument("--listeners", type=int, help="measure the costs of this size of fleet alone")
     parser.add_argument("--detail", action="store_true", help="what was read, on standard error")
     parser.add_argument("--load", help="measure the costs at this load alone, or when `busy`")
@@ -222,10 +236,12 @@ def main() -> None:
     report = Report(args.detail, not args.no_naive)
     sizes = QUICK_SIZES if args.quick else SIZES
     print("| measured | value | target | | remark |\n|---|---|---|---|---|")
-    if args.only != "speeds":
+    if args.only in (None, "costs"):
         costs(report, [one for one in sizes if args.listeners in (None, one.listeners)], args.load)
-    if args.only != "costs":
+    if args.only in (None, "speeds"):
         speeds(report, args.quick)
+    if args.only in (None, "batches"):
+        batches(report, args.quick)
     sys.exit(int(report.missed))
 
 
