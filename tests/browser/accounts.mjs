@@ -1,0 +1,148 @@
+// Accounts, the operator's page, languages and themes, and the deletion of everything, in a real Chromium.
+// Arguments: the page's address, a folder for screenshots, a Python that has `brushfire`, and the ids of tasks that
+// were put there: one that failed, one that waits for tomorrow, one that was reported. Prints what was seen as JSON.
+import { execFileSync } from "node:child_process";
+import { createRequire } from "node:module";
+
+const { chromium } = createRequire(new URL("../js/package.json", import.meta.url))("playwright-core");
+const FLAGS = [
+  "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+  "--disable-background-networking", "--disable-component-update", "--disable-sync",
+];
+const PROMPT = "a red circle";
+const EMAIL = "ann@example.org";
+const PASSWORD = "a secret of ann's";
+const [address, folder, python, failed, waiting, reported] = process.argv.slice(2);
+const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
+const seen = { problems: [], screens: {} };
+
+const browser = await chromium.launch({ executablePath, args: FLAGS });
+const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: "en-US", colorScheme: "light" });
+const page = await context.newPage();
+page.setDefaultTimeout(60_000);
+page.on("console", (message) => message.type() === "error" && seen.problems.push(message.text()));
+page.on("pageerror", (error) => seen.problems.push(String(error)));
+
+const button = (name) => page.getByRole("button", { name, exact: true });
+const screen = (name) => page.getByRole("navigation").getByRole("link", { name, exact: true }).click();
+const shoot = (name) => page.screenshot({ path: `${folder}/accounts-${name}.png`, fullPage: true });
+const mine = (id) => page.locator(`#pictures [data-task="${id}"]`);
+const field = (kind) => page.locator(`#account-${kind}`);
+const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+
+async function draw() {
+  await page.goto(address);
+  await page.getByRole("textbox", { name: "Prompt" }).fill(PROMPT);
+  await page.getByRole("radio", { name: "Pixeldraw" }).check({ force: true });
+  await page.getByText("More options").click();
+  await page.getByLabel("Size", { exact: true }).fill("64");
+  await page.getByLabel("Iterations", { exact: true }).fill("3");
+  await button("Draw").click();
+  const card = page.locator("#pictures [data-task]").first();
+  await card.locator("[data-testid=status][data-status=done]").waitFor({ timeout: 120_000 });
+  return card.getAttribute("data-task");
+}
+
+async function signUp() {
+  await screen("Account");
+  await button("Create an account").click();
+  seen.lacking = await page.locator("#account-email-mistake").innerText();
+  await field("email").fill(EMAIL);
+  await field("password").fill(PASSWORD);
+  await shoot("guest");
+  await button("Create an account").click();
+  seen.signedIn = await page.getByTestId("signed-in").innerText();
+  await screen("Create");
+  await mine(seen.task).waitFor();
+}
+
+async function outAndIn() {
+  await screen("Account");
+  await button("Sign out").click();
+  await page.getByText("You are signed out.").waitFor();
+  await screen("Create");
+  await page.getByText("Nothing here yet.").waitFor();
+  seen.whileOut = await mine(seen.task).count();
+  await screen("Account");
+  await page.getByText("Sign in", { exact: true }).first().click();
+  await field("email").fill(EMAIL);
+  await field("password").fill("another");
+  await button("Sign in").click();
+  seen.wrong = await page.locator("#account-password-mistake").innerText();
+  await field("password").fill(PASSWORD);
+  await button("Sign in").click();
+  await page.getByTestId("signed-in").waitFor();
+  await screen("Create");
+  await mine(seen.task).waitFor();
+}
+
+async function operate() {
+  await page.goto(`${address}/operator`);
+  await page.getByText("This page is for those who run this project").waitFor();
+  execFileSync(python, ["-m", "brushfire.cli", "operator", EMAIL]);
+  await page.reload();
+  const row = (place, id) => page.getByTestId(place).locator(`[data-task="${id}"]`);
+  await page.getByTestId("counts").locator("[data-status=failed] dd").getByText("1").waitFor();
+  seen.failure = await row("failed", failed).innerText();
+  await page.getByRole("row").filter({ hasText: "cpu" }).waitFor();
+  await row("line", waiting).waitFor();
+  await shoot("operator");
+  await row("failed", failed).getByRole("button", { name: "Put back in line" }).click();
+  await row("failed", failed).waitFor({ state: "detached" });
+  await row("line", waiting).getByRole("button", { name: "Cancel" }).click();
+  await row("line", waiting).waitFor({ state: "detached" });
+  await row("reports", reported).getByRole("button", { name: "Hide from the gallery" }).click();
+  await row("hidden", reported).waitFor();
+  seen.navigation = await page.getByRole("navigation").getByRole("link").allInnerTexts();
+  seen.current = await page.locator("nav [aria-current=page]").innerText();
+}
+
+async function languageAndTheme() {
+  seen.light = await ground();
+  await page.getByLabel("Theme").selectOption("dark");
+  seen.dark = await ground();
+  await page.getByLabel("Language").selectOption("de");
+  await page.getByRole("heading", { name: "Betrieb" }).waitFor();
+  await page.reload();
+  await page.getByRole("heading", { name: "Betrieb" }).waitFor();
+  seen.kept = [await ground(), await page.evaluate(() => document.documentElement.lang)];
+  await shoot("operator-dark");
+}
+
+async function everyScreen() {
+  for (const path of ["/", "/gallery", "/account", "/operator", `/t/${seen.task}`]) {
+    await page.goto(address + path);
+    await page.locator("main h1").first().waitFor();
+    seen.screens[path.startsWith("/t/") ? "/t" : path] = await page.title();
+  }
+}
+
+async function deleteEverything() {
+  await page.goto(`${address}/account`);
+  await button("Meine Daten löschen…").click();
+  await shoot("delete");
+  await field("password").fill("another");
+  await button("Ja, alles löschen").click();
+  await page.locator("#account-password-mistake").waitFor();
+  await field("password").fill(PASSWORD);
+  await button("Ja, alles löschen").click();
+  await page.getByText("Alles ist gelöscht.").waitFor({ timeout: 90_000 });
+  await screen("Malen");
+  await page.getByText("Noch nichts da.").waitFor();
+}
+
+try {
+  seen.task = await draw();
+  await signUp();
+  await outAndIn();
+  await operate();
+  await languageAndTheme();
+  await everyScreen();
+  await deleteEverything();
+} catch (error) {
+  await shoot("failed");
+  throw Object.assign(error, { seen });
+} finally {
+  await browser.close();
+}
+console.log(JSON.stringify(seen));
