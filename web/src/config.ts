@@ -2,6 +2,7 @@
 
 import type { FirebaseOptions } from "firebase/app";
 import { emulators as PORTS } from "../../firebase.json";
+import { withRoom } from "./firebase/room";
 
 export const CONFIG_PATH = "/__/firebase/init.json";
 
@@ -40,7 +41,7 @@ export async function loadConfig(): Promise<ProjectConfig> {
   } catch {
     throw new NoFirebase(`${CONFIG_PATH} isn't JSON: it may be a page of another host`);
   }
-  return readConfig(served);
+  return withRoom(readConfig(served));
 }
 
 /** Splits what Hosting serves into the SDK's options and the emulators to use instead of the real services. */
