@@ -64,6 +64,7 @@ def running_project(folder: Path, **environment: str) -> Iterator[Project]:
                 "firestore": {"rules": "firestore.rules", "indexes": "firestore.indexes.json"},
                 "storage": {"rules": "storage.rules"},
                 "functions": {"source": "dist", "runtime": "python311"},
+                "hosting": json.loads((ROOT / "firebase.json").read_text())["hosting"],
             }
         )
     )
