@@ -154,20 +154,20 @@ class Dispatcher:
         mine, offers, left = self._plan(waiting)
         if left and len(waiting) < WINDOW:
             self._standing.short(left, len(self._roster) + 1)
-        if not (mine or offers):
-            fed = len(waiting) > len(self._roster) and all(one.asks for one in self._roster)
-            if len(waiting) >= WINDOW or fed:
-                # The line is long: watch no more, and let those who finish ask for the next.
-                self._close()
-                self._more()
-                self._long.begin(len(waiting))
-            else:
+        long = len(waiting) >= WINDOW
+        if not (mine or offers or long):
+            long = len(waiting) > len(self._roster) and all(one.asks for one in self._roster)
+            if not long:
                 self.sleep(NOT_YET)
-            return
-        if not left and len(waiting) < WINDOW:
+                return
+        if long or not left:
             # What is claimed then leaves the result of no watch: a read less for each.
             self._close()
-        self._roster.offer(self._claims, offers, more=len(waiting) >= WINDOW or bool(left))
+        if long:
+            # Who finishes a task asks for the next.
+            self._more()
+            self._long.begin(len(waiting))
+        self._roster.offer(self._claims, offers, more=long or bool(left))
         self._claim(mine, left)
         self._forget([*mine, *(seen for _, seen in offers)])
         if self._watch is None:

@@ -64,12 +64,13 @@ class LongLine:
             if not len(self._roster):
                 self._standing.behind(self._claims.last_rank)
             return min(RARELY, self._look_at - now, max(OFTEN, self._roster.next_free()))
-        self._look_at = now + self._pause()
-        waiting = self._edge.query(self._claims.head(self._served()).limit(max(1, len(idle))))
-        if waiting:
-            self._standing.long(waiting[0], len(self._roster) + 1)
-            self._roster.offer(self._claims, list(zip(idle, waiting, strict=False)), more=True)
-        else:
+        waiting = self._edge.query(self._claims.head(self._served()).limit(len(idle))) if idle else []
+        self._roster.offer(self._claims, list(zip(idle, waiting, strict=False)), more=True)
+        if now >= self._look_at:
+            self._look_at = now + self._pause()
+            if not self._standing.long(self._claims.last_rank, len(self._roster) + 1):
+                self._end()
+        elif not waiting:
             self._end()
         return 0.0
 

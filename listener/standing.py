@@ -21,8 +21,7 @@ from listener.speeds import Speeds
 SOONEST, LATEST = 5.0, 60.0
 # Seconds that a task waits before it is told: for most, there is somebody before that.
 WORTH_TELLING = 2.0
-# In a long line: a write for so many tasks; and seconds between two that cost no read.
-TASKS_A_WRITE = 30
+# Seconds between two writes about a long line that cost no read.
 IN_BETWEEN = 20.0
 USUAL = 30.0
 
@@ -34,11 +33,10 @@ class Standing:
         self._edge = edge
         self._speeds = speeds
         self._reference = edge.db.collection("live").document("queue")
-        # What was told last, and when; since when tasks wait; when to count a long line again.
+        # What was told last, and when; since when tasks wait.
         self._told: tuple[int, list[datetime], int] = (-1, [], 1)
         self._told_at = -LATEST
         self._since: float | None = None
-        self._next = 0.0
 
     def short(self, waiting: Sequence[Seen], workers: int) -> None:
         """All that wait are known: told exactly, for no read."""
@@ -53,19 +51,20 @@ class Standing:
             return
         self._tell(len(waiting), ranks, workers)
 
-    def long(self, head: Seen, workers: int) -> None:
-        """The first that waits is known: the others are counted, and the last is looked up, two reads."""
-        if time.monotonic() < self._next:
-            return
+    def long(self, first: object, workers: int) -> int:
+        """Tasks are counted, and the last is looked up, two reads; returns how many there are.
+
+        `first` is the place of what was claimed last, about where the line begins.
+        """
         line = self._edge.db.collection("queue").where(
             filter=FieldFilter("status", "==", Status.QUEUED.value)
         )
         count = self._edge.count(line)
-        last = self._edge.query(line.order_by("rank", direction=Query.DESCENDING).limit(1))
-        ranks = [(seen.fields or {}).get("rank") for seen in [head, *last]]
-        self._tell(count, [rank for rank in ranks if isinstance(rank, datetime)], workers)
-        pause = min(TASKS_A_WRITE * self.a_task() / workers, LATEST * workers)
-        self._next = time.monotonic() + max(SOONEST, pause)
+        last = self._edge.query(line.order_by("rank", direction=Query.DESCENDING).limit(1)) if count else []
+        ranks = [first, *((seen.fields or {}).get("rank") for seen in last)]
+        if time.monotonic() >= self._told_at + SOONEST:
+            self._tell(count, sorted(rank for rank in ranks if isinstance(rank, datetime)), workers)
+        return count
 
     def behind(self, rank: object) -> None:
         """The only worker has taken the task of this rank: the line is one shorter, for no read."""
