@@ -15,6 +15,7 @@ from torch.nn.functional import normalize
 
 from contract.errors import DamagedWeights
 from renderers.base import Located
+from renderers.image_tower import ImageTower
 
 log = logging.getLogger(__name__)
 
@@ -63,9 +64,9 @@ class Clip:
         self.size: int = model.config.vision_config.image_size
         self._model = model.to(device).eval().requires_grad_(False)
         # Texts are encoded once, pictures at every step: only the image tower is worth being less exact.
-        self._model.vision_model.to(precision)
-        self._model.visual_projection.to(precision)
         self._precision = precision
+        self._tower = ImageTower(model.vision_model, model.visual_projection, precision)
+        del model.vision_model, model.visual_projection  # the tower has its own
         self._tokenizer = tokenizer
         self._context: int = model.config.text_config.max_position_embeddings
         self._mean = torch.tensor(statistics.mean, device=device)[:, None, None]
@@ -111,8 +112,7 @@ class Clip:
     def encode_images(self, cuts: Tensor) -> Tensor:
         """Pictures (n × 3 × size × size, about [0, 1]) to unit vectors (n × d, float32), differentiable."""
         pixels = ((cuts - self._mean) / self._deviation).to(self._precision)
-        features = self._model.get_image_features(pixel_values=pixels).pooler_output
-        return normalize(features.float(), dim=-1)
+        return normalize(self._tower(pixels).float(), dim=-1)
 
     def encode_text(self, text: str) -> Tensor:
         """A text to a unit vector (d, float32). The last texts are remembered; a long one loses its end."""

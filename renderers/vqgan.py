@@ -12,6 +12,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
+from torch.nn.functional import silu
 
 from contract.errors import DamagedWeights
 from renderers.base import Located
@@ -68,13 +69,15 @@ class Vqgan(nn.Module):
     def __init__(self, config: VqganConfig) -> None:
         super().__init__()
         # Imported here, as renderers are listed on machines that lack taming; and it prints as it builds.
-        from taming.modules.diffusionmodules.model import Decoder, Encoder
+        from taming.modules.diffusionmodules import model as taming
 
+        # x · sigmoid(x) in one operation instead of two: a tenth of the decoder's time.
+        taming.nonlinearity = silu
         self.config = config
         towers = config.ddconfig.model_dump()
         with contextlib.redirect_stdout(io.StringIO()):
-            self.encoder = Encoder(**towers)
-            self.decoder = Decoder(**towers)
+            self.encoder = taming.Encoder(**towers)
+            self.decoder = taming.Decoder(**towers)
         self.quantize = GumbelCodebook(config) if config.gumbel else Codebook(config)
         self.quant_conv = nn.Conv2d(config.ddconfig.z_channels, config.embed_dim, 1)
         self.post_quant_conv = nn.Conv2d(config.embed_dim, config.ddconfig.z_channels, 1)
