@@ -28,7 +28,7 @@ export function OperatorQueue() {
       <h2 id="operator-queue">{words().queue}</h2>
       <dl class="counts">
         {STATUSES.map((status) => (
-          <div key={status} data-status={status}>
+          <div key={status} data-status={status} data-none={counted?.counts[status] === 0 ? "" : undefined}>
             <dt>{statusInWords(status)}</dt>
             <dd>{counted ? counted.counts[status].toLocaleString(language.value) : "–"}</dd>
           </div>
