@@ -55,7 +55,8 @@ function End({ gallery }: { gallery: GalleryState }) {
     return () => seen.disconnect();
   }, [gallery, reach, count]);
   return (
-    <div class="wall-end" ref={end}>
+    // Another after each page: what was said before it has not moved, it is gone.
+    <div class="wall-end" key={`${reach} ${count}`} ref={end}>
       {reach === "end" && count === 0 && <Empty renderer={gallery.view.value.renderer} />}
       {reach === "end" && count > 0 && <p>{words().all(count)}</p>}
       {reach === "loading" && <p>{words().loading}</p>}
