@@ -80,14 +80,14 @@ def test_the_document_is_openapi_3_1_and_describes_every_path(site: Site) -> Non
 
 def test_a_program_in_any_page_may_ask(site: Site, ann: Client) -> None:
     """Asked of the function itself, since the local Hosting answers browsers by its own lights."""
-    direct = f"http://{site.addresses['functions']}/{site.db.project}/us-central1/api"
-    origin = {"Origin": "https://elsewhere.example", "Access-Control-Request-Method": "POST"}
-    answer = httpx.get(f"{direct}/tasks", headers={"Authorization": f"Bearer {ann.token}"}, timeout=60)
+    direct = f"http://{site.addresses['functions']}/{site.db.project}/us-central1/api/tasks"
+    answer = httpx.get(direct, headers={"Authorization": f"Bearer {ann.token}"}, timeout=60)
     assert answer.status_code == 200
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     assert answer.headers["Cache-Control"] == "private, no-store"
-    asked = ann.request("OPTIONS", "/tasks", headers=origin)
-    assert asked.status_code in (200, 204)
+    asked = httpx.options(direct, timeout=60)
+    assert asked.status_code == 200
+    assert "Authorization" in asked.headers["Access-Control-Allow-Headers"]
     assert "POST" in asked.headers["Access-Control-Allow-Methods"]
 
 
