@@ -61,7 +61,7 @@ export function planFor(
       throw new Unfit(words().mistakes.otherShape(label, width, height, wanted));
     }
     const same = width === exactly.width && height === exactly.height;
-    return { ...exactly, asItIs: readable && same, scaled: !same };
+    return { ...exactly, asItIs: readable && same, scaled: false };
   }
   const scale = Math.min(1, LONGEST_SIDE / Math.max(width, height));
   return {
