@@ -81,7 +81,7 @@ def assemble(
         tell=tell,
     )
     store = FileStore(firebase.bucket, settings.storage_host)
-    cancellations = Cancellations(firebase.db, settings.worker)
+    cancellations = Cancellations(firebase.db, settings.worker, queue.edge.bill)
     bell = Bell(queue, lambda: shelf.ask(batches.at_most), settings.poll_seconds)
     housekeeping = Housekeeping(queue, settings.poll_seconds, bell.desk, store.remove_below, outages.queue)
     presence = Presence(
@@ -117,6 +117,9 @@ def assemble(
             "gpu.memory": lambda: memory.device_bytes(shelf.device),
             "breaker.open": lambda: breaker.open,
             "held": lambda: len(batches.held),
+            "queue.depth": lambda: bell.standing.waiting,
+            "billed.reads": lambda: queue.edge.bill.reads,
+            "billed.writes": lambda: queue.edge.bill.writes,
         }
     )
     worker = Worker(queue, shelf, bell, presence, batches, delivery, breaker, outages, leaving)

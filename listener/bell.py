@@ -44,11 +44,11 @@ class Bell:
         self.desk = Desk(queue.edge, queue.worker)
         self.roster = Roster(queue.edge, queue.worker, queue.speeds)
         self.desk.dismiss = self.roster.dismiss
-        standing = Standing(queue.edge, queue.speeds)
+        self.standing = Standing(queue.edge, queue.speeds)
         self._dispatcher = Dispatcher(
-            queue.edge, queue.claims, self.roster, standing, ask, self._deliver, self._more
+            queue.edge, queue.claims, self.roster, self.standing, ask, self._deliver, self._more
         )
-        self._offers = SupervisedWatch("offers", _offers(queue), self._saw)
+        self._offers = SupervisedWatch("offers", _offers(queue), self._saw, bill=queue.edge.bill)
         self._state = threading.Condition()
         self._given: list[HeldTask] = []
         self._idle = self._rung = self._started = self._stopped = False

@@ -41,7 +41,7 @@ class Desk:
         self._changed: Callable[[], None] = lambda: None
         # Is told which workers were found to be gone.
         self.dismiss: Callable[[set[str]], None] = lambda names: None
-        self._watch = SupervisedWatch("desk", self._reference, self._saw)
+        self._watch = SupervisedWatch("desk", self._reference, self._saw, bill=edge.bill)
 
     @property
     def held(self) -> bool:

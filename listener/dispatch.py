@@ -118,7 +118,8 @@ class Dispatcher:
         self._waiting = None
         line = self._claims.head(self._served()).limit(WINDOW)
         # What killed a watch may be the very document that should be claimed, or rejected.
-        self._watch = SupervisedWatch("head", line, self._saw, self._died).start()
+        self._watch = SupervisedWatch("head", line, self._saw, self._died, bill=self._edge.bill)
+        self._watch.start()
 
     def _served(self) -> Sequence[str]:
         """The renderers that anybody here serves; none are named if it is all that there are."""

@@ -23,6 +23,7 @@ from google.auth.exceptions import GoogleAuthError
 from google.cloud import firestore
 
 from contract.errors import SetupError, Unreachable
+from listener.bill import Bill
 from listener.clock import ServerClock
 from listener.transitions import Changes, Fields
 
@@ -87,6 +88,7 @@ class Edge:
     def __init__(self, db: firestore.Client, clock: ServerClock) -> None:
         self.db = db
         self.clock = clock
+        self.bill = Bill()
 
     def query(self, query: Any) -> list[Seen]:
         """What a query gives. A document that can't be decoded comes alone, with `fields` None.
@@ -104,6 +106,7 @@ class Edge:
 
     def count(self, query: Any) -> int:
         """How many documents a query finds: one read for a thousand."""
+        self.bill.read(1)
         return int(query.count().get(**_PATIENCE)[0][0].value)
 
     def read(self, reference: Any) -> Seen | None:
@@ -143,6 +146,7 @@ class Edge:
             error.certain = not doubts.any
             raise
         self.clock.learn(batch.commit_time, sent)
+        self.bill.written(len(results))
         return results
 
     def transact(self, write: Callable[[Any], None]) -> Any:
@@ -158,6 +162,7 @@ class Edge:
                 raise answer from None
             raise
         self.clock.learn(transaction.commit_time, sent)
+        self.bill.written(len(transaction.write_results))
         return transaction.write_results[0].update_time
 
     def unchanged_since(self, update_time: datetime) -> Any:
@@ -167,6 +172,7 @@ class Edge:
     def _timed(self, read: Callable[[], Any]) -> list[Any]:
         sent = self.clock.sending()
         snapshots = list(read())
+        self.bill.read(len(snapshots))
         if snapshots and snapshots[0].read_time is not None:
             self.clock.learn(snapshots[0].read_time, sent)
         return snapshots

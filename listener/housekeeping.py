@@ -104,7 +104,8 @@ class Housekeeping:
 
     def _watch_called_off(self, watch: bool) -> None:
         if watch and self._watch is None:
-            self._watch = SupervisedWatch("called off", self._queue.called_off(), self._saw).start()
+            query, bill = self._queue.called_off(), self._queue.edge.bill
+            self._watch = SupervisedWatch("called off", query, self._saw, bill=bill).start()
         elif not watch and self._watch is not None:
             self._watch.stop(wait=self._stopped)
             self._watch = None

@@ -24,6 +24,8 @@ def refuse(edge: Edge, seen: Seen, error: InvalidTask) -> Rejected:
     batch.update(
         seen.reference, {"cancel_requested": DELETE_FIELD}, option=edge.unchanged_since(seen.update_time)
     )
-    batch.set(seen.reference, kept | transitions.rejected(failure, edge.clock.now()))
+    rejected = transitions.rejected(failure, edge.clock.now())
+    kept |= {name: value for name, value in rejected.items() if value is not DELETE_FIELD}
+    batch.set(seen.reference, kept)
     edge.commit(batch)
     return Rejected.build(seen.id, None, failure, 0)

@@ -29,7 +29,7 @@ LOOK, MOMENT = 600.0, 2.0
 # A task may take somewhat longer than those before.
 MARGIN = 1.15
 # Part of a task's usual time after which it is worth a look whether it is over, and seconds between two.
-EARLIEST, BETWEEN = 0.6, 0.3
+EARLIEST, BETWEEN = 0.9, 0.3
 UNKNOWN = 30.0
 
 
@@ -78,7 +78,8 @@ class Roster:
         """Look who is there, if it is time to: a read for each. From the first look on, notice who comes."""
         if self._newest is None:
             newest = self._edge.db.collection("workers").order_by("since", direction=Query.DESCENDING)
-            self._newest = SupervisedWatch("newest worker", newest.limit(1), self._saw_newest).start()
+            watched, bill = newest.limit(1), self._edge.bill
+            self._newest = SupervisedWatch("newest worker", watched, self._saw_newest, bill=bill).start()
         gone, self._gone = self._gone, set()
         for name in gone & self._known.keys():
             del self._known[name]

@@ -14,6 +14,7 @@ from typing import Any
 from google.cloud.firestore import FieldFilter, Query
 
 from contract.task import Line, Status
+from listener.claims import rank_of
 from listener.edge import Edge, Seen
 from listener.speeds import Speeds
 
@@ -21,6 +22,8 @@ from listener.speeds import Speeds
 SOONEST, LATEST = 5.0, 60.0
 # Seconds that a task waits before it is told: for most, there is somebody before that.
 WORTH_TELLING = 2.0
+# So many are told rank by rank, though nobody watches them.
+FEW = 8
 # Seconds between two writes about a long line that cost no read.
 IN_BETWEEN = 20.0
 USUAL = 30.0
@@ -38,13 +41,20 @@ class Standing:
         self._told_at = -LATEST
         self._since: float | None = None
 
+    @property
+    def waiting(self) -> int:
+        """Tasks in line, as was told last. Raises `LookupError` if this listener has told nothing."""
+        if self._told[0] < 0:
+            raise LookupError("another listener holds the desk")
+        return self._told[0]
+
     def short(self, waiting: Sequence[Seen], workers: int) -> None:
         """All that wait are known: told exactly, for no read."""
         now = time.monotonic()
         self._since = (self._since or now) if waiting else None
         if waiting and now < (self._since or now) + WORTH_TELLING:
             return
-        ranks = [rank for seen in waiting if isinstance(rank := (seen.fields or {}).get("rank"), datetime)]
+        ranks = [rank for seen in waiting if isinstance(rank := rank_of(seen), datetime)]
         known, _, _ = self._told
         same = self._told == (len(waiting), ranks, workers) and now < self._told_at + LATEST
         if same or (not waiting and known == 0) or now < self._told_at + SOONEST:
@@ -54,14 +64,18 @@ class Standing:
     def long(self, first: object, workers: int) -> int:
         """Tasks are counted, and the last is looked up, two reads; returns how many there are.
 
-        `first` is the place of what was claimed last, about where the line begins.
+        Few are all looked up. `first` is the place of what was claimed last, about where the line begins.
         """
         line = self._edge.db.collection("queue").where(
             filter=FieldFilter("status", "==", Status.QUEUED.value)
         )
         count = self._edge.count(line)
-        last = self._edge.query(line.order_by("rank", direction=Query.DESCENDING).limit(1)) if count else []
-        ranks = [first, *((seen.fields or {}).get("rank") for seen in last)]
+        if count <= FEW:
+            found = self._edge.query(line.order_by("rank").limit(FEW)) if count else []
+            ranks = [rank_of(seen) for seen in found]
+        else:
+            last = self._edge.query(line.order_by("rank", direction=Query.DESCENDING).limit(1))
+            ranks = [first, *(rank_of(seen) for seen in last)]
         if time.monotonic() >= self._told_at + SOONEST:
             self._tell(count, sorted(rank for rank in ranks if isinstance(rank, datetime)), workers)
         return count

@@ -16,6 +16,7 @@ from google.cloud import firestore
 from google.cloud.firestore import FieldFilter
 
 from contract.task import Status
+from listener.bill import Bill
 from listener.holding import HeldTask
 from listener.logs import log
 
@@ -36,12 +37,15 @@ class SupervisedWatch:
         deliver: Callable[[Documents], None],
         died: Callable[[], None] = lambda: None,
         refresh_seconds: float = REFRESH_SECONDS,
+        bill: Bill | None = None,
     ) -> None:
+        """What it tells is counted on `bill`."""
         self._name = name
         self._query = query
         self._deliver = deliver
         self._died = died
         self._refresh = refresh_seconds
+        self._bill = bill or Bill()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._supervise, name=f"watch {name}", daemon=True)
 
@@ -81,7 +85,7 @@ class SupervisedWatch:
     def _watch_once(self) -> bool:
         """Watch until told to stop or for the time of one watch; true if the watch died before."""
         ends = time.monotonic() + self._refresh * random.uniform(0.8, 1.2)
-        watch = self._query.on_snapshot(lambda documents, changes, at: self._deliver(documents))
+        watch = self._query.on_snapshot(self._heard)
         try:
             while time.monotonic() < ends:
                 if self._stop.wait(LOOK_SECONDS):
@@ -93,11 +97,15 @@ class SupervisedWatch:
         finally:
             watch.unsubscribe()
 
+    def _heard(self, documents: Documents, changes: Sequence[Any], at: Any) -> None:
+        self._bill.watched(changes)
+        self._deliver(documents)
+
 
 class Cancellations:
     """Which of this worker's claims their owners called off: one watch for all, which rarely has to speak."""
 
-    def __init__(self, db: firestore.Client, worker: str) -> None:
+    def __init__(self, db: firestore.Client, worker: str, bill: Bill | None = None) -> None:
         query = db.collection("queue")
         for field, value in (
             ("claim.worker", worker),
@@ -106,7 +114,7 @@ class Cancellations:
         ):
             query = query.where(filter=FieldFilter(field, "==", value))
         self._claims: frozenset[str] = frozenset()
-        self._watch = SupervisedWatch("cancellations", query, self._saw)
+        self._watch = SupervisedWatch("cancellations", query, self._saw, bill=bill)
 
     def start(self) -> None:
         """Begin to watch."""

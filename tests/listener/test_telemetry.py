@@ -58,6 +58,10 @@ def test_prometheus_sees_tasks_by_outcome_and_the_seconds_of_their_stages(
         assert samples[f'brushfire_stage_seconds_count{{renderer="pixeldraw",stage="{stage}"}}'] == count
     assert samples["brushfire_breaker_open"] == 0
     assert samples["brushfire_gpu_memory_bytes"] == 0
+    # Two tasks, one of which was tried twice: four reads and more, and a write for each change of state.
+    assert samples["brushfire_billed_reads"] >= 4
+    assert samples["brushfire_billed_writes"] >= 6
+    assert samples.get("brushfire_queue_depth", 0) >= 0
     with pytest.raises(OSError, match="refused"):
         scraped(port)
 
