@@ -12,7 +12,8 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from tests.faults.soak import FIREBASE, Outcome, Soak, soak
+from tests.faults.cluster import FIREBASE, Soak
+from tests.faults.soak import Outcome, soak
 
 
 def main() -> int:

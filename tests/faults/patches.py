@@ -82,6 +82,22 @@ def virtual(scheduler: Scheduler) -> Iterator[None]:
             call()
 
 
+@contextmanager
+def replaced(owner: Any, name: str, value: object) -> Iterator[None]:
+    """Something of a module or class, for the length of this context."""
+    before = getattr(owner, name)
+    setattr(owner, name, value)
+    try:
+        yield
+    finally:
+        setattr(owner, name, before)
+
+
+def scratch() -> str | None:
+    """Memory rather than a disk, where there is some."""
+    return "/dev/shm" if os.path.isdir("/dev/shm") else None
+
+
 class _Locks:
     """Locks on files, which end with the process that holds them."""
 

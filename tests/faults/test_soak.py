@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.soak import Soak, soak
+from tests.faults.cluster import Soak
+from tests.faults.soak import soak
 
 pytestmark = pytest.mark.slow
 

@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-import os
 import random
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import renderers
 from emulator.firestore.access import AllowAll
@@ -92,7 +89,7 @@ class World:
 
     def run(self) -> None:
         """Let it all happen; the ledger then holds what went wrong."""
-        with patches.virtual(self.scheduler), replaced(Slot, "keep", self._keeping(Slot.keep)):
+        with patches.virtual(self.scheduler), patches.replaced(Slot, "keep", self._keeping(Slot.keep)):
             self._firestore = Firestore(self._folder / "firestore", AllowAll(), Meter(), self.ledger)
             self._store = ObjectStore(self._folder / "objects")
             self._server = BucketServer(self._store, self.ledger)
@@ -214,7 +211,7 @@ class World:
         """Google's clients, on a simulated line."""
         line = Channel(self._network, self._loop, self._firestore, product)
         settings = self._settings(product.replace(" ", "-"), process.name)
-        with replaced(firebase._FirestoreClient, "_channel", lambda client: line):
+        with patches.replaced(firebase._FirestoreClient, "_channel", lambda client: line):
             connected = connect(settings)
             connected.db._firestore_api  # noqa: B018  # made now, while the channel is ours to choose
         adapter = Adapter(self._network, self._loop, self._server, product)
@@ -223,20 +220,9 @@ class World:
         return connected
 
 
-@contextmanager
-def replaced(owner: Any, name: str, value: object) -> Iterator[None]:
-    """Something of a module or class, for the length of this context."""
-    before = getattr(owner, name)
-    setattr(owner, name, value)
-    try:
-        yield
-    finally:
-        setattr(owner, name, before)
-
-
 def run(seed: object, size: Size = Size(), plan: Plan | None = None) -> World:
     """One seed, from beginning to end. The same seed gives the same run."""
-    folder = Path(tempfile.mkdtemp(prefix="brushfire-faults-", dir=scratch()))
+    folder = Path(tempfile.mkdtemp(prefix="brushfire-faults-", dir=patches.scratch()))
     entry = renderers.Entry("tests.faults.renderer:Patches", "")
     before = renderers.RENDERERS["pixeldraw"]
     renderers.RENDERERS["pixeldraw"] = entry
@@ -258,8 +244,3 @@ def command(world: World) -> str:
         f"PYTHONHASHSEED=0 python -m tests.faults {world.seed} --tasks {size.tasks} "
         f"--machines {size.machines} --troubled {size.troubled:g}"
     )
-
-
-def scratch() -> str | None:
-    """Memory rather than a disk, where there is some."""
-    return "/dev/shm" if os.path.isdir("/dev/shm") else None
