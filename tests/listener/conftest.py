@@ -17,6 +17,7 @@ from listener.settings import Settings
 from listener.task_queue import TaskQueue
 from renderers import RENDERERS, Entry
 from tests.listener.fakes import Squares
+from tests.listener.running import Running
 
 Submit = Callable[..., str]
 
@@ -95,3 +96,10 @@ def squares(monkeypatch: pytest.MonkeyPatch) -> type[Squares]:
     monkeypatch.setattr(Squares, "fault", None)
     monkeypatch.setattr(Squares, "renders", [])
     return Squares
+
+
+@pytest.fixture
+def listener(settings: Settings, client: Firebase, squares: type[Squares]) -> Iterator[Running]:
+    """One that runs, with that renderer."""
+    with Running(settings) as running:
+        yield running

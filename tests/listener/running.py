@@ -2,12 +2,15 @@
 
 import threading
 import time
+import urllib.request
 from collections.abc import Callable
 from typing import TypeVar
 
+from contract.task import Result, Task
 from listener.firebase import connect
 from listener.listen import serve
 from listener.settings import Settings
+from listener.task_queue import TaskQueue
 from listener.worker import Worker
 from tests.listener.fakes import NoWeights
 
@@ -23,6 +26,29 @@ def eventually(look: Callable[[], T | None], seconds: float = 20.0, every: float
             return found
         time.sleep(every)
     raise AssertionError(f"{look} gave nothing within {seconds} s")
+
+
+def ended(queue: TaskQueue, id: str, seconds: float = 20.0) -> Task:
+    """A task, once nothing more will happen to it."""
+
+    def look() -> Task | None:
+        task = queue.get(id)
+        return task if task is not None and task.status.finished else None
+
+    return eventually(look, seconds)
+
+
+def opened(url: str) -> bytes:
+    """What a browser gets from an address."""
+    with urllib.request.urlopen(url) as answer:
+        content: bytes = answer.read()
+    return content
+
+
+def result_of(task: Task) -> Result:
+    """The result of a task that has one."""
+    assert task.result is not None
+    return task.result
 
 
 class Running:

@@ -15,8 +15,7 @@ from listener.settings import Settings
 from listener.task_queue import TaskQueue
 from tests.listener.conftest import Submit
 from tests.listener.fakes import Squares, failing_with
-from tests.listener.running import Running, eventually
-from tests.listener.test_worker import ended, result_of
+from tests.listener.running import Running, ended, eventually, result_of
 
 
 @pytest.fixture(autouse=True)

@@ -17,8 +17,7 @@ from listener.task_queue import TaskQueue
 from renderers.base import State
 from tests.listener.conftest import TASK, Submit
 from tests.listener.fakes import Squares
-from tests.listener.running import Running, eventually
-from tests.listener.test_worker import ended
+from tests.listener.running import Running, ended, eventually
 
 STATE: State = {
     "step": 3,

@@ -25,9 +25,8 @@ from tests.listener.conftest import Submit
 from tests.listener.factories import take
 from tests.listener.fakes import Squares
 from tests.listener.proxy import Proxy
-from tests.listener.running import Running, eventually
+from tests.listener.running import Running, ended, eventually, opened, result_of
 from tests.listener.test_processes import Process
-from tests.listener.test_worker import ended, opened, result_of
 
 # The library ends a stream that broke by an exception in a thread of its own.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")

@@ -21,8 +21,7 @@ from listener.task_queue import TaskQueue
 from listener.telemetry import Telemetry, start
 from tests.listener.conftest import Submit
 from tests.listener.fakes import Squares, failing_with
-from tests.listener.running import Running, eventually
-from tests.listener.test_worker import ended
+from tests.listener.running import Running, ended, eventually
 
 
 def free_port() -> int:
