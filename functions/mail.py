@@ -5,6 +5,7 @@ their own, or a link.
 """
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -91,9 +92,13 @@ def compose(
 
 def checked_address(address: object) -> str:
     """The address, if it is one and no more than one. Raises `Undeliverable`."""
-    if not isinstance(address, str) or len(address) > _MOST_ADDRESS or not _ADDRESS.fullmatch(address):
-        raise Undeliverable("email is not one plain address (name@example.org, in ASCII)")
-    return address
+    if isinstance(address, str) and len(address) <= _MOST_ADDRESS:
+        name, _, domain = address.rpartition("@")
+        with suppress(UnicodeError):  # a domain that has no form in ASCII is none
+            plain = f"{name}@{domain.encode('idna').decode()}"
+            if _ADDRESS.fullmatch(plain):
+                return plain
+    raise Undeliverable("email is not one plain address (name@example.org, the name in ASCII)")
 
 
 def one_line(text: str, most: int) -> str:

@@ -44,17 +44,18 @@ def on_task_deleted(event: firestore_fn.Event[firestore_fn.DocumentSnapshot]) ->
 @scheduler_fn.on_schedule(schedule="* * * * *", timeout_sec=300, max_instances=1, secrets=_SECRETS)
 def reap(event: scheduler_fn.ScheduledEvent) -> None:
     """Put back what nobody works on, and send again what could not be sent."""
+    from functions.chores import each
     from functions.sweeping import mark_silent, sweep
     from functions.telling import Telling
     from functions.wake import look_for_need
 
     edge = connection().edge
-    sweep(edge, logs.log_event)
-    if event.schedule_time.minute % 5 == 0:
-        for worker in mark_silent(edge):
-            logs.log("worker_silent", worker=worker)
-    look_for_need(edge)
-    Telling(connection(), settings()).send_due(seconds=200)
+    each(
+        sweep=lambda: sweep(edge, logs.log_event),
+        silent=lambda: mark_silent(edge) if event.schedule_time.minute % 5 == 0 else [],
+        wake=lambda: look_for_need(edge),
+        outbox=lambda: Telling(connection(), settings()).send_due(seconds=200),
+    )
 
 
 @scheduler_fn.on_schedule(schedule="17 3 * * *", timeout_sec=1800, max_instances=1)

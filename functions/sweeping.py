@@ -13,6 +13,7 @@ from google.cloud.firestore import DELETE_FIELD, FieldFilter
 from contract.events import Event
 from contract.task import WorkerState
 from listener.edge import Edge, Seen, Stale
+from listener.logs import log
 from listener.roster import SILENT
 from listener.sweep import Sweep
 
@@ -42,7 +43,10 @@ def mark_silent(edge: Edge, silent: timedelta = SILENT) -> list[str]:
         .order_by("last_seen")
         .limit(AT_ONCE)
     )
-    return [seen.id for seen in edge.query(line) if _mark(edge, seen)]
+    marked = [seen.id for seen in edge.query(line) if _mark(edge, seen)]
+    for worker in marked:
+        log("worker_silent", worker=worker)
+    return marked
 
 
 def _mark(edge: Edge, seen: Seen) -> bool:

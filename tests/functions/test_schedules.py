@@ -11,6 +11,7 @@ from brushfire.running import Addresses
 from contract.events import Event
 from contract.notices import Counts
 from functions import counting, retention, sweeping
+from functions.chores import each
 from functions.connection import Connection
 from functions.telling import Telling
 from tests.functions import factories
@@ -140,6 +141,13 @@ def test_hours_and_days_are_counted_without_reading_a_task(
     assert day.seconds["pixeldraw"] == 24.0
     assert (day.begins_at, day.ends_at) == (at.replace(hour=0, minute=0), at.replace(hour=6, minute=0))
     assert counting.count(connection.edge, at + timedelta(minutes=50)) == written, "twice is once"
+
+
+def test_a_chore_that_fails_keeps_no_other_back_and_is_told() -> None:
+    done: list[str] = []
+    with pytest.raises(ZeroDivisionError):
+        each(first=lambda: done.append("a"), second=lambda: 1 // 0, third=lambda: done.append("b"))
+    assert done == ["a", "b"]
 
 
 @pytest.mark.parametrize("now", [datetime(2026, 3, 2, 0, 2, tzinfo=UTC)])

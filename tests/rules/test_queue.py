@@ -311,10 +311,19 @@ class TestBelowATask:
     def test_an_address_is_accepted(self, email: str) -> None:
         assert self.WORLD.commit("alice", {"queue/t1/private/contact": {"email": email}}).reason == ""
 
+    def test_an_address_may_say_in_which_language_it_is_written_to(self) -> None:
+        for language in ("en", "de"):
+            contact = {"email": "alice@example.org", "language": language}
+            assert self.WORLD.commit("alice", {"queue/t1/private/contact": contact}).reason == ""
+
     @pytest.mark.parametrize(
         "contact",
         [
             {},
+            {"language": "de"},
+            {"email": "alice@example.org", "language": "fr"},
+            {"email": "alice@example.org", "language": None},
+            {"email": "alice@example.org", "webhook": "https://hooks.example.org"},
             {"email": ""},
             {"email": "alice"},
             {"email": "alice@localhost"},

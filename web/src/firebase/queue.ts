@@ -27,6 +27,7 @@ import {
 } from "firebase/firestore";
 import type { Address } from "../config";
 import type { CatalogEntry, Line, NewTask, Progress, Task as TaskDocument } from "../contract";
+import { language } from "../words/language";
 import { type Account, accountFrom, charged, doubtful, refusedForToday } from "./account";
 import { nextRank, type Rank, rankAfterRefusal } from "./rank";
 
@@ -184,7 +185,7 @@ function submitter(db: Firestore): Queue["submit"] {
     const batch = writeBatch(db)
       .set(task, { ...asked, ...fixed })
       .set(doc(db, "users", uid), { rank: at, last_task: task.id, ...charge, day }, { merge: true });
-    if (email !== undefined) batch.set(doc(task, "private", "contact"), { email });
+    if (email !== undefined) batch.set(doc(task, "private", "contact"), { email, language: language.value });
     await batch.commit();
     known =
       rank.kind === "now" || charge.day === "now" ? undefined : { ...charge, rank: rank.at, day: charge.day };
