@@ -77,6 +77,7 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(roster, "MOMENT", 0.1)
     monkeypatch.setattr(standing, "SOONEST", 0.2)
     monkeypatch.setattr(standing, "WORTH_TELLING", 0.0)
+    monkeypatch.setattr(standing, "IN_BETWEEN", 0.2)
     monkeypatch.setattr("listener.presence.MOMENT", 0.0)
 
 
@@ -170,6 +171,16 @@ def test_who_leaves_the_desk_names_a_successor_that_takes_it(sleep: Sleep, submi
     eventually(lambda: two.got)
 
 
+def test_a_worker_that_is_found_to_be_gone_is_given_nothing_until_it_comes_again(sleep: Sleep) -> None:
+    one, two = sleep("a"), sleep("b")
+    eventually(lambda: len(one.bell.roster) == 1)
+    two.vanish()
+    one.bell.desk.gone({"b"})
+    eventually(lambda: len(one.bell.roster) == 0)
+    sleep("b")
+    eventually(lambda: len(one.bell.roster) == 1)
+
+
 def test_when_whoever_sat_at_the_desk_is_dead_a_poll_finds_the_task_and_takes_the_desk(
     sleep: Sleep, submit: Submit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -220,7 +231,10 @@ def test_how_long_the_line_is_is_told_while_tasks_wait(
         assert task is not None
         assert task.rank is not None
         assert line.place(task.rank) == number - 1
-    for number in range(4):
+    one.finish()
+    # The only worker goes on to the next, and says so.
+    eventually(partial(told, 2))
+    for number in range(1, 4):
         eventually(partial(has, one, number + 1))
         one.finish()
     assert eventually(partial(told, 0)).ranks == []

@@ -103,7 +103,8 @@ def test_a_task_that_another_worker_took_does_not_hold_up_the_end_of_one_task(
     sized(submit, 64, 64)
     held = take(queue)
     assert held is not None
-    look, rivals = queue.claims.look, []
+    look = queue.claims.look
+    rivals: list[Any] = []
 
     def look_late(ask: Ask) -> Any:
         bids = look(ask)
