@@ -167,7 +167,7 @@ class Dispatcher:
         if long:
             # Who finishes a task asks for the next.
             self._more()
-            self._long.begin(len(waiting))
+            self._long.begin()
         self._roster.offer(self._claims, offers, more=long or bool(left))
         self._claim(mine, left)
         self._forget([*mine, *(seen for _, seen in offers)])

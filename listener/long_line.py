@@ -15,7 +15,7 @@ from listener.standing import Standing
 # One look for so many tasks that are rendered meanwhile; and seconds between two at least and at most.
 TASKS_A_LOOK = 30.0
 SHORTEST_LOOK, LONGEST_LOOK = 0.5, 300.0
-# The first look comes sooner: it tells how long the line is.
+# The first look comes sooner: it tells how long the line is, if it is still there.
 FIRST_LOOK = 2.0
 # Seconds between two thoughts whether it is time to.
 OFTEN, RARELY = 0.05, 1.0
@@ -41,10 +41,11 @@ class LongLine:
         self._long = self._over = False
         self._look_at = 0.0
 
-    def begin(self, waiting: float = 1.0) -> None:
-        """So many were seen to wait, or more."""
-        self._long = True
-        self._look_at = time.monotonic() + min(self._pause(waiting), FIRST_LOOK)
+    def begin(self) -> None:
+        """More were seen to wait than there are workers."""
+        if not self._long:
+            self._long = True
+            self._look_at = time.monotonic() + FIRST_LOOK
 
     def may_be_over(self) -> None:
         """Somebody found it empty."""
@@ -78,8 +79,8 @@ class LongLine:
         self._long = self._over = False
         self._roster.line_over()
 
-    def _pause(self, tasks: float = TASKS_A_LOOK) -> float:
-        """Seconds until so many tasks are rendered."""
+    def _pause(self) -> float:
+        """Seconds until as many tasks are rendered as are worth a look."""
         usual = [one.usual for one in self._roster if one.usual]
         seconds = sum(usual) / len(usual) if usual else self._standing.a_task()
-        return min(max(SHORTEST_LOOK, tasks * seconds / (len(self._roster) + 1)), LONGEST_LOOK)
+        return min(max(SHORTEST_LOOK, TASKS_A_LOOK * seconds / (len(self._roster) + 1)), LONGEST_LOOK)

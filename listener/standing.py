@@ -76,7 +76,7 @@ class Standing:
         else:
             last = self._edge.query(line.order_by("rank", direction=Query.DESCENDING).limit(1))
             ranks = [first, *(rank_of(seen) for seen in last)]
-        if time.monotonic() >= self._told_at + SOONEST:
+        if (count or self._told[0]) and time.monotonic() >= self._told_at + SOONEST:
             self._tell(count, sorted(rank for rank in ranks if isinstance(rank, datetime)), workers)
         return count
 
