@@ -2,7 +2,8 @@ import { afterEach, expect, test } from "vitest";
 import { KNOWN_RENDERERS } from "../src/contract";
 import { fieldsOf, labelOf } from "../src/options/fields";
 import { type Language, LANGUAGES, speak } from "../src/words/language";
-import { GERMAN, helpOf, summaryOf } from "../src/words/options";
+import { GERMAN } from "../src/words/german_options";
+import { helpOf, loadOptions, summaryOf } from "../src/words/options";
 
 const modules = import.meta.glob<{ words?: () => object }>("../src/words/*.ts", { eager: true });
 const catalogues = Object.entries(modules).flatMap(([path, { words }]) =>
@@ -27,6 +28,11 @@ function said(words: () => object, language: Language): Record<string, string> {
   return texts(words());
 }
 
+async function speakGerman(): Promise<void> {
+  speak("de");
+  await loadOptions();
+}
+
 test.each(catalogues)("$area says everything in every language", ({ words }) => {
   const english = said(words, "en");
   expect(Object.keys(english)).not.toHaveLength(0);
@@ -40,28 +46,31 @@ test.each(catalogues)("$area says everything in every language", ({ words }) => 
   }
 });
 
-test.each(Object.keys(KNOWN_RENDERERS))("%s has its options named and explained in German", (renderer) => {
-  const { options, summary } = KNOWN_RENDERERS[renderer] ?? { options: {}, summary: "" };
-  speak("de");
-  expect(summaryOf(renderer, summary)).not.toBe(summary);
-  for (const field of fieldsOf(options)) {
-    expect(Object.keys(GERMAN.names)).toContain(field.name);
-    expect(Object.keys(GERMAN.help)).toContain(field.name);
-    const words = field.kind === "choice" && field.choices.every((choice) => /^[a-z_]+$/.test(choice));
-    if (words) for (const choice of field.choices) expect(Object.keys(GERMAN.names)).toContain(choice);
-  }
-});
+test.each(Object.keys(KNOWN_RENDERERS))(
+  "%s has its options named and explained in German",
+  async (renderer) => {
+    const { options, summary } = KNOWN_RENDERERS[renderer] ?? { options: {}, summary: "" };
+    await speakGerman();
+    expect(summaryOf(renderer, summary)).not.toBe(summary);
+    for (const field of fieldsOf(options)) {
+      expect(Object.keys(GERMAN.names)).toContain(field.name);
+      expect(Object.keys(GERMAN.help)).toContain(field.name);
+      const words = field.kind === "choice" && field.choices.every((choice) => /^[a-z_]+$/.test(choice));
+      if (words) for (const choice of field.choices) expect(Object.keys(GERMAN.names)).toContain(choice);
+    }
+  },
+);
 
-test("what is unknown is told in its schema's own words", () => {
-  speak("de");
+test("what is unknown is told in its schema's own words", async () => {
+  await speakGerman();
   expect(helpOf("sparkle", "How much it sparkles")).toBe("How much it sparkles");
   expect(summaryOf("etcher", "Draws with acid.")).toBe("Draws with acid.");
   expect(labelOf("line_width")).toBe("Line width");
 });
 
-test("options change their language with the page", () => {
+test("options change their language with the page", async () => {
   const label = () => fieldsOf({ properties: { cells: { type: "integer", description: "Cells" } } })[0];
   expect(label()).toMatchObject({ label: "Cells", help: "Cells" });
-  speak("de");
+  await speakGerman();
   expect(label()).toMatchObject({ label: "Zellen", help: GERMAN.help.cells });
 });
