@@ -8,6 +8,7 @@ from contract.errors import InvalidTask
 from contract.params import Params
 from contract.prompts import parse_prompts
 from contract.task import parse_params
+from renderers.run import learn_options
 
 
 def written_params(args: argparse.Namespace) -> dict[str, Any]:
@@ -30,6 +31,7 @@ def written_params(args: argparse.Namespace) -> dict[str, Any]:
 def checked(args: argparse.Namespace) -> tuple[dict[str, Any], Params]:
     """The options as written, and as understood; `InvalidTask` also for a prompt that can't be read."""
     params = written_params(args)
+    learn_options(args.renderer)
     options = parse_params(args.renderer, params)
     parse_prompts(args.prompt)
     return params, options

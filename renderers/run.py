@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from contract.params import PARAMS
 from contract.prompts import parse_prompts
 from contract.task import parse_params
 from renderers import load
@@ -25,6 +26,12 @@ class Reporting(Silent):
         self._progress(i, n, image, score)
 
 
+def learn_options(renderer: str) -> None:
+    """Take in the options of a renderer that another package brought. Raises as `load` does."""
+    if renderer not in PARAMS:
+        PARAMS[renderer] = load(renderer).Params
+
+
 def draw(
     prompt: str,
     renderer: str = "pixeldraw",
@@ -44,6 +51,7 @@ def draw(
     `DeviceUnavailable`, and what the renderer raises.
     """
     prompts = parse_prompts(prompt)
+    learn_options(renderer)
     params = parse_params(renderer, options or {})
     if models is None:
         # Imported here: a caller with weights of its own needs no table.
