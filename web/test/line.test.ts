@@ -1,7 +1,7 @@
 import { Timestamp } from "firebase/firestore";
 import { expect, test } from "vitest";
 import type { Line } from "../src/contract";
-import { knows, lineInWords, placeIn, waitIn } from "../src/firebase/line";
+import { drawingSeconds, expectedWait, knows, lineInWords, placeIn, waitIn } from "../src/firebase/line";
 import type { Task } from "../src/firebase/queue";
 
 const at = (seconds: number) => new Timestamp(1_700_000_000 + Math.floor(seconds), (seconds % 1) * 1e9);
@@ -79,4 +79,23 @@ test("my own tasks that were begun since the line was told no longer stand befor
   expect(lineInWords(line(), task(30), millis(110), [task(10)])).toBe("1 before it · about 20 s");
   const long = line({ ranks: [at(0), at(1000)], waiting: 1001 });
   expect(lineInWords({ ...long, seconds: {} }, task(500), millis(100), [task(0)])).toBe("500 before it");
+});
+
+test("the wait before asking counts those in line, and what has passed since it was told", () => {
+  const told = line({ at: at(0), waiting: 3, workers: 2, seconds: { "pixeldraw/draft": 10 } });
+  expect(expectedWait(told, at(0).toMillis())).toBe(20);
+  expect(expectedWait(told, at(15).toMillis())).toBe(5);
+  expect(expectedWait(line({ at: at(0), waiting: 0, workers: 1 }), at(0).toMillis())).toBe(0);
+});
+
+test("nothing is expected of a line that nobody told lately, or where nobody works", () => {
+  expect(expectedWait(line({ at: at(0), workers: 1 }), at(901).toMillis())).toBeNull();
+  expect(expectedWait(line({ at: at(0), workers: 0 }), at(1).toMillis())).toBeNull();
+  expect(expectedWait(line({ at: at(0), workers: 1, waiting: 2, seconds: {} }), at(1).toMillis())).toBeNull();
+});
+
+test("how long drawing takes is told of what was measured, and of nothing else", () => {
+  const told = line({ seconds: { "pixeldraw/draft": 10 } });
+  expect(drawingSeconds(told, "pixeldraw", "draft")).toBe(10);
+  expect(drawingSeconds(told, "pixeldraw", "best")).toBeNull();
 });
