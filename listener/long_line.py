@@ -13,7 +13,7 @@ from listener.roster import Roster
 from listener.standing import Standing
 
 # One look for so many tasks that are rendered meanwhile; and seconds between two at least and at most.
-TASKS_A_LOOK = 30.0
+TASKS_A_LOOK = 60.0
 SHORTEST_LOOK, LONGEST_LOOK = 0.5, 300.0
 # The first look comes sooner: it tells how long the line is, if it is still there.
 FIRST_LOOK = 2.0
@@ -62,8 +62,7 @@ class LongLine:
         now = time.monotonic()
         idle = [one for one in self._roster if not one.asks and one.free(now)]
         if now < self._look_at and not idle:
-            if not len(self._roster):
-                self._standing.behind(self._claims.last_rank)
+            self._standing.behind(self._claims.last_rank, len(self._roster) + 1)
             return min(RARELY, self._look_at - now, max(OFTEN, self._roster.next_free()))
         waiting = self._edge.query(self._claims.head(self._served()).limit(len(idle))) if idle else []
         self._roster.offer(self._claims, list(zip(idle, waiting, strict=False)), more=True)

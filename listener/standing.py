@@ -1,7 +1,7 @@
 """`live/queue`: how long the line is, by which each page tells its visitor's place and wait.
 
 One document for all, written by the listener at the desk while tasks wait: when the line has changed, at most
-every few seconds, and in a long one once for some thirty tasks. A page that watches it asks nothing else. A
+every few seconds, and in a long one once for some fifteen tasks. A page that watches it asks nothing else. A
 line that is short enough is told rank by rank, a longer one by its first and last rank, between which tasks
 stand about evenly.
 """
@@ -24,8 +24,9 @@ SOONEST, LATEST = 5.0, 60.0
 WORTH_TELLING = 2.0
 # So many are told rank by rank, though nobody watches them.
 FEW = 8
-# Seconds between two writes about a long line that cost no read.
-IN_BETWEEN = 20.0
+# Seconds between two writes about a long line that cost no read, at least; and of several workers, so many
+# tasks: one worker knows its line exactly.
+IN_BETWEEN, TASKS_A_WRITE = 20.0, 15
 USUAL = 30.0
 
 
@@ -80,20 +81,21 @@ class Standing:
             self._tell(count, sorted(rank for rank in ranks if isinstance(rank, datetime)), workers)
         return count
 
-    def behind(self, rank: object) -> None:
-        """The only worker has taken the task of this rank: the line is one shorter, for no read."""
-        waiting, ranks, workers = self._told
+    def behind(self, rank: object, workers: int) -> None:
+        """This worker has taken the task of this rank: about those before it are gone, told for no read."""
+        waiting, ranks, _ = self._told
         if not isinstance(rank, datetime) or not ranks or rank < ranks[0]:
             return
-        if time.monotonic() < self._told_at + IN_BETWEEN:
+        pause = IN_BETWEEN if workers == 1 else max(IN_BETWEEN, TASKS_A_WRITE * self.a_task() / workers)
+        if time.monotonic() < self._told_at + pause:
             return
         rest = [one for one in ranks if one > rank]
-        if waiting > len(ranks):
-            place = Line(at=rank, waiting=waiting, ranks=ranks, workers=workers).place(rank)
-            waiting, rest = waiting - 1 - place, [rank, *rest]
-        else:
-            waiting = len(rest)
-        self._tell(waiting, rest, workers)
+        if waiting <= len(ranks):
+            self._tell(len(rest), rest, workers)
+        elif rank > ranks[0]:
+            # The first of these was the place of what was claimed before.
+            before = Line(at=rank, waiting=waiting, ranks=ranks, workers=workers).place(rank)
+            self._tell(waiting - max(1, before), [rank, *rest], workers)
 
     def a_task(self) -> float:
         """Seconds that a task takes, by the mean over the kinds that were measured."""
