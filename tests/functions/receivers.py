@@ -40,7 +40,7 @@ class Delivered:
 
     def part(self, kind: str) -> Any:
         """The content of its first part of a type."""
-        return next(p for p in self.message.walk() if p.get_content_type() == kind).get_content()  # type: ignore[attr-defined]
+        return next(p for p in self.message.walk() if p.get_content_type() == kind).get_content()
 
 
 class Receivers:
@@ -136,9 +136,7 @@ class _Handler:
         if fault.startswith("data 4"):
             return fault.removeprefix("data ")
         message = message_from_bytes(envelope.content, policy=default)
-        self._receivers.mails.append(
-            Delivered(envelope.mail_from, envelope.rcpt_tos, cast(EmailMessage, message))
-        )
+        self._receivers.mails.append(Delivered(envelope.mail_from, envelope.rcpt_tos, message))
         if fault == "data close":
             server.transport.abort()
         return "250 taken"

@@ -5,6 +5,7 @@ import json
 from email import message_from_bytes
 from email.policy import default
 
+import httpx
 import pytest
 
 from contract.errors import DeliveryUnknown, NotDelivered, Undeliverable
@@ -77,7 +78,7 @@ def test_an_answer_says_whether_to_try_again(
 def test_no_answer_in_time_leaves_it_open(
     mail: Mail, receivers: Receivers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mailers, "TIMEOUT", mailers.httpx.Timeout(0.3))
+    monkeypatch.setattr(mailers, "TIMEOUT", httpx.Timeout(0.3))
     receivers.faults.append("hang")
     with pytest.raises(DeliveryUnknown, match="didn't answer"):
         mailers.send(Sendgrid("key-2", receivers.url), mail)

@@ -10,7 +10,7 @@ import pytest
 from contract.task import Status
 from functions.connection import Connection
 from functions.outbox import PAUSES, Outbox
-from functions.settings import Mailgun, Settings, Smtp
+from functions.settings import Mailgun, Provider, Settings, Smtp
 from functions.telling import Telling
 from tests.functions import factories
 from tests.functions.receivers import Receivers
@@ -241,9 +241,11 @@ def test_a_picture_that_cant_be_had_keeps_no_mail_back(
 def test_whoever_cant_be_reached_is_tried_again(
     connection: Connection, settings: Settings, ask: Ask, db: Any
 ) -> None:
-    for number, provider in enumerate(
-        [Smtp("127.0.0.1", 9, "none", None, None), Mailgun("brushfire.example", "k", "http://127.0.0.1:9")]
-    ):
+    nobody: list[Provider] = [
+        Smtp("127.0.0.1", 9, "none", None, None),
+        Mailgun("brushfire.example", "k", "http://127.0.0.1:9"),
+    ]
+    for number, provider in enumerate(nobody):
         ask(f"t{number}", email="ann@example.org")
         Telling(connection, replace(settings, provider=provider)).ended(f"t{number}", Status.DONE)
         assert outbox(db, task=f"t{number}")["state"] == "pending"

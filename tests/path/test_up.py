@@ -113,3 +113,11 @@ def test_stopping_keeps_everything_and_leaves_no_process(tmp_path: Path) -> None
         again = system.json("submit", PROMPT, *DRAFT, "--id", first["id"], "--wait", "--json")
         assert again["result"]["images"][0]["path"] == first["result"]["images"][0]["path"]
         assert json.dumps(again["finished_at"]) == json.dumps(first["finished_at"])
+
+
+def test_the_functions_run_beside_it_when_they_are_needed(tmp_path: Path) -> None:
+    with running_system(tmp_path / "data", tmp_path / "state", "--listeners", "0", functions=True) as system:
+        page = system.said().index("the page: http://")
+        line = system.wait_for_line("functions: ")
+        assert "on_task_finished" in line
+        assert system.said().index("functions: ") > page, "the page doesn't wait for them"
