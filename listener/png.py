@@ -43,10 +43,20 @@ def encode_webp(image: Image, pixels: int = THUMBNAIL_PIXELS, quality: int = 80)
     return buffer.getvalue()
 
 
+def encode_thumbnail(image: Image, most_bytes: int = 30_000) -> bytes:
+    """A WebP of at most 320 pixels a side, coarser for as long as it has more than `most_bytes`."""
+    return _smallest(image, THUMBNAIL_PIXELS, (80, 65, 45, 25, 10), most_bytes)
+
+
 def encode_preview(image: Image, most_bytes: int = 10_000) -> bytes:
     """A WebP of at most 160 pixels a side, coarser for as long as it has more than `most_bytes`."""
-    for quality in (70, 40, 20, 5):
-        data = encode_webp(image, PREVIEW_PIXELS, quality)
+    return _smallest(image, PREVIEW_PIXELS, (70, 40, 20, 5), most_bytes)
+
+
+def _smallest(image: Image, pixels: int, qualities: tuple[int, ...], most_bytes: int) -> bytes:
+    """At the first quality at which it is small enough, or else at the last."""
+    for quality in qualities:
+        data = encode_webp(image, pixels, quality)
         if len(data) <= most_bytes:
             break
     return data

@@ -12,7 +12,7 @@ from contract.errors import RenderFailed
 from contract.recipe import Recipe
 from contract.task import Result, StoredFile, Task
 from listener import VERSION
-from listener.png import encode_png, encode_webp
+from listener.png import encode_png, encode_thumbnail
 from listener.storage import FileStore
 from renderers.base import Rendering
 
@@ -71,7 +71,7 @@ def pack(folder: Path, recipe: Recipe, rendering: Rendering, film: Path | None, 
     for number, image in enumerate(rendering.images, 1):
         name = "image.png" if number == 1 else f"image-{number}.png"
         write(name, encode_png(image, recipe), "image/png", "image")
-    write("thumbnail.webp", encode_webp(rendering.images[0]), "image/webp", "thumbnail")
+    write("thumbnail.webp", encode_thumbnail(rendering.images[0]), "image/webp", "thumbnail")
     if film is not None:
         crc32 = zlib.crc32(film.read_bytes())
         files.append(PackedFile(name=film.name, content_type="video/mp4", role="video", crc32=crc32))

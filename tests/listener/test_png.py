@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image as Pillow
 
 from contract.recipe import Recipe
-from listener.png import KEYWORD, encode_png, encode_preview, encode_webp, read_recipe
+from listener.png import KEYWORD, encode_png, encode_preview, encode_thumbnail, encode_webp, read_recipe
 from renderers.base import Image
 
 RECIPE = Recipe(
@@ -93,7 +93,9 @@ def test_a_file_without_a_recipe_has_none(file: bytes) -> None:
 
 @pytest.mark.parametrize(("height", "width"), [(1024, 512), (512, 1024), (100, 50), (1, 1)])
 def test_a_thumbnail_fits_in_320_pixels_and_is_never_enlarged(height: int, width: int) -> None:
-    with Pillow.open(io.BytesIO(encode_webp(noise(height, width)))) as picture:
+    thumbnail = encode_thumbnail(noise(height, width))
+    assert len(thumbnail) <= 30_000
+    with Pillow.open(io.BytesIO(thumbnail)) as picture:
         assert picture.format == "WEBP"
         assert max(picture.size) == min(320, max(height, width))
 
