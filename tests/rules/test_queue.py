@@ -113,15 +113,11 @@ class TestRank:
         assert not EMPTY.commit("alice", batch(task(), rank=rank))
 
     def test_the_record_must_name_the_task(self) -> None:
-        assert not EMPTY.commit("alice", batch(task(), last_task="t2"))
+        assert not EMPTY.commit("alice", batch(task(), last_task="t2", waiting=["t2"]))
 
     def test_two_tasks_in_one_batch_are_refused(self) -> None:
         for last in ("t1", "t2"):
-            writes = {
-                "queue/t1": task(),
-                "queue/t2": task(),
-                "users/alice": {"rank": NOW, "last_task": last},
-            }
+            writes = {"queue/t1": task(), "queue/t2": task(), **batch(task(), f"queue/{last}")}
             assert not EMPTY.commit("alice", writes)
 
     @pytest.mark.parametrize(
