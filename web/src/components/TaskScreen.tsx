@@ -1,6 +1,8 @@
 import type { Task } from "../firebase/queue";
 import { useProgress, useTask, useTitle } from "../state/hooks";
+import { usePublic } from "../state/public";
 import { shortened } from "../words";
+import { words as galleryWords } from "../words/gallery";
 import { words as resultWords } from "../words/result";
 import { words } from "../words/task";
 import { Link } from "./Link";
@@ -21,12 +23,20 @@ export function TaskScreen({ id }: { id: string }) {
   const found = useTask(id);
   return (
     <section class="detail" aria-label={words().picture} aria-busy={found === "loading"}>
-      <Link to="/" class="back">
-        {words().backToMine}
-      </Link>
+      <BackLink id={id} />
       {found !== "loading" &&
         ("problem" in found ? <p class="mistake">{found.problem}</p> : <Shown task={found.task} />)}
     </section>
+  );
+}
+
+/** Back to the wall that it was taken from, or to one's own pictures. */
+function BackLink({ id }: { id: string }) {
+  const fromGallery = usePublic().gallery.place.opened === id;
+  return (
+    <Link to={fromGallery ? "/gallery" : "/"} class="back">
+      {fromGallery ? galleryWords().back : words().backToMine}
+    </Link>
   );
 }
 

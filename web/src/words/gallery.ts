@@ -5,6 +5,7 @@ import { inEachLanguage } from "./language";
 export const words = inEachLanguage({
   en: {
     title: "Gallery",
+    back: "← Gallery",
     order: "Order",
     orders: { newest: "Newest", liked: "Most liked" },
     renderer: "Renderer",
@@ -36,6 +37,7 @@ export const words = inEachLanguage({
   },
   de: {
     title: "Galerie",
+    back: "← Galerie",
     order: "Reihenfolge",
     orders: { newest: "Neueste", liked: "Beliebteste" },
     renderer: "Malweise",
