@@ -75,7 +75,7 @@ def tasks(services: Services) -> APIBlueprint:
         return answer(view(one.id, made.tasks[one.id]), 201 if made.written else 200, **location)
 
     @api.post(
-        "/tasks/batch",
+        "/batch",
         operation_id="submitBatch",
         summary="Ask for several pictures at once",
         responses={200: models.TaskViews, 201: models.TaskViews, **submitting},

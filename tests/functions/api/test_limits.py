@@ -14,7 +14,7 @@ NOW = datetime(2030, 1, 1, tzinfo=UTC)
 
 @pytest.mark.slow
 def test_a_hundred_tasks_may_wait_and_those_that_are_over_make_room(site: Site, ann: Client) -> None:
-    tasks = ann.post("/tasks/batch", {"prompts": ["fox"] * MOST_WAITING}).json()["tasks"]
+    tasks = ann.post("/batch", {"prompts": ["fox"] * MOST_WAITING}).json()["tasks"]
     site.db.document(f"api_limits/{ann.uid}").delete()
     refused = ann.post("/tasks", {"prompt": "one more", "id": f"{ann.uid}-more"})
     assert (refused.status_code, refused.headers["Retry-After"]) == (429, "60")
@@ -22,8 +22,8 @@ def test_a_hundred_tasks_may_wait_and_those_that_are_over_make_room(site: Site, 
     assert not site.task(f"{ann.uid}-more")
     for number in (0, 50, 99):
         site.db.document(f"queue/{tasks[number]['id']}").update({"status": "done"})
-    assert ann.post("/tasks/batch", {"prompts": ["fox"] * 4}).status_code == 429
-    assert ann.post("/tasks/batch", {"prompts": ["fox"] * 3}).status_code == 201
+    assert ann.post("/batch", {"prompts": ["fox"] * 4}).status_code == 429
+    assert ann.post("/batch", {"prompts": ["fox"] * 3}).status_code == 201
     account = site.db.document(f"users/{ann.uid}").get().to_dict()
     assert len(account["waiting"]) == MOST_WAITING
     assert account["today"] == MOST_WAITING + 3
@@ -35,7 +35,7 @@ def test_five_hundred_tasks_are_for_a_day(site: Site, ann: Client) -> None:
     site.db.document(f"users/{ann.uid}").set(
         {"rank": day, "waiting": [], "day": day, "today": MOST_A_DAY - 1}
     )
-    assert ann.post("/tasks/batch", {"prompts": ["a", "b"]}).status_code == 429
+    assert ann.post("/batch", {"prompts": ["a", "b"]}).status_code == 429
     assert ann.post("/tasks", {"prompt": "a"}).status_code == 201
     refused = ann.post("/tasks", {"prompt": "b"})
     assert refused.status_code == 429

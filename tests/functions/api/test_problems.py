@@ -50,7 +50,7 @@ PROVOKED: dict[str, tuple[str, str, Callable[[Client, Site], httpx.Response]]] =
         lambda ann, site: ann.request("POST", "/tasks", content=b" " * (2 << 20), headers=JSON),
     ),
     "not-json": ("post", "/tasks", lambda ann, site: ann.request("POST", "/tasks", data={"prompt": "a"})),
-    "invalid": ("post", "/tasks/batch", lambda ann, site: ann.post("/tasks/batch", {"prompts": []})),
+    "invalid": ("post", "/batch", lambda ann, site: ann.post("/batch", {"prompts": []})),
     "too-many": ("post", "/tasks", _too_many),
     "too-fast": ("post", "/tasks", _too_fast),
 }

@@ -70,7 +70,7 @@ def test_the_document_is_openapi_3_1_and_describes_every_path(site: Site) -> Non
         "/renderers",
         "/renderers/{name}",
         "/tasks",
-        "/tasks/batch",
+        "/batch",
         "/tasks/{id}",
         "/tasks/{id}/cancel",
         "/uploads",

@@ -46,7 +46,7 @@ def test_a_person_who_signed_in_on_the_page_asks_with_an_id_token(site: Site) ->
 def test_the_page_goes_on_behind_what_a_program_asked_for(site: Site) -> None:
     """The rules check every sum of the account, so they tell whether the API's are right."""
     person = site.person()
-    person.post("/tasks/batch", {"prompts": ["one", "two"]}).raise_for_status()
+    person.post("/batch", {"prompts": ["one", "two"]}).raise_for_status()
     account = site.db.document(f"users/{person.uid}").get().to_dict()
     after = account["rank"] + timedelta(seconds=30)
     assert _write_as_the_page(site, person, account, after, account["today"] + 1).status_code == 200
@@ -92,7 +92,7 @@ def _write_as_the_page(
 def test_a_list_is_one_commit_whose_tasks_stand_behind_each_other(site: Site, ann: Client) -> None:
     ann.ask(id=f"{ann.uid}-first")
     answer = ann.post(
-        "/tasks/batch",
+        "/batch",
         {"prompts": ["one", "two"], "tasks": [{"prompt": "three", "renderer": "clipdraw"}], "public": True},
     )
     assert answer.status_code == 201
@@ -109,7 +109,7 @@ def test_a_list_is_one_commit_whose_tasks_stand_behind_each_other(site: Site, an
 
 
 def test_nothing_of_a_list_is_written_if_one_of_it_can_not_be(site: Site, ann: Client) -> None:
-    answer = ann.post("/tasks/batch", {"tasks": [{"prompt": "good"}, {"prompt": "bad", "renderer": "oil"}]})
+    answer = ann.post("/batch", {"tasks": [{"prompt": "good"}, {"prompt": "bad", "renderer": "oil"}]})
     assert answer.status_code == 422
     assert answer.json()["field"] == "tasks.1.renderer"
     assert not site.db.document(f"users/{ann.uid}").get().exists
@@ -130,8 +130,8 @@ def test_a_request_that_is_sent_again_is_the_same_task_even_five_times_at_once(
 
 def test_a_list_that_is_sent_again_is_the_same_list(site: Site, ann: Client) -> None:
     body = {"prompts": ["one", "two", "three"]}
-    first = ann.post("/tasks/batch", body, Idempotency_Key="list")
-    again = ann.post("/tasks/batch", body, Idempotency_Key="list")
+    first = ann.post("/batch", body, Idempotency_Key="list")
+    again = ann.post("/batch", body, Idempotency_Key="list")
     assert (first.status_code, again.status_code) == (201, 200)
     assert first.json() == again.json()
 
@@ -150,7 +150,7 @@ def test_what_is_left_open_is_chosen_at_random_and_told(site: Site, ann: Client)
         "model": ["one", "two"],
         "alternatives": [{"renderer": "diffusion"}, {"renderer": "vqgan_clip", "params": {"zoom": 1.01}}],
     }
-    tasks = ann.post("/tasks/batch", body).json()["tasks"]
+    tasks = ann.post("/batch", body).json()["tasks"]
     drawn = {(task["renderer"], task["params"].get("model") or task["params"]["vqgan"]) for task in tasks}
     assert drawn == {
         (renderer, model) for renderer in ("diffusion", "vqgan_clip") for model in ("one", "two")
@@ -233,7 +233,7 @@ def test_a_waiting_task_tells_its_place_and_a_running_one_how_far_it_is(site: Si
 
 def test_pages_of_the_list_hold_every_task_once_newest_first(ann: Client) -> None:
     first = ann.ask()["id"]
-    rest = ann.post("/tasks/batch", {"prompts": [f"fox {number}" for number in range(6)]}).json()["tasks"]
+    rest = ann.post("/batch", {"prompts": [f"fox {number}" for number in range(6)]}).json()["tasks"]
     seen: list[str] = []
     page = ann.get("/tasks", limit=3).json()
     while True:
