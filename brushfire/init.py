@@ -99,10 +99,11 @@ def write(root: Path, site: Site) -> dict[Path, bool]:
         "BRUSHFIRE_SITE": f"https://{site.project}.web.app",
         "BRUSHFIRE_MAIL": "" if site.mail == "none" else site.mail,
         "BRUSHFIRE_MAIL_FROM": site.email,
-        "BRUSHFIRE_SECRETS": SECRETS.get(site.mail, ""),
     }
     if site.mail in ASKED:
         functions[ASKED[site.mail][0]] = site.mail_host
+    if site.mail == "smtp":
+        functions["SMTP_USER"] = site.email
     return {
         root / ".firebaserc": envfile.set_default_project(root / ".firebaserc", site.project),
         root / ".env": envfile.update(root / ".env", listener),
@@ -119,14 +120,19 @@ def following(site: Site) -> list[str]:
     ]
     if site.mail in SECRETS:
         lines.append(f"{firebase} functions:secrets:set {SECRETS[site.mail]}")
-    without = "" if site.mail != "none" else "   # on the free plan: --only hosting,firestore,storage"
+    # Bound when the functions are deployed, which looks for each of them in Secret Manager.
+    bound = f'BRUSHFIRE_SECRETS="{SECRETS[site.mail]}" ' if site.mail in SECRETS else ""
     lines += [
-        f"make page && {firebase} deploy{without}",
+        f"make page && {bound}{firebase} deploy   # on the free plan: --only hosting,firestore,storage",
         f"# console → project settings → service accounts → generate new private key; keep it as {site.key}",
         "set -a && . ./.env && set +a",
         ".venv/bin/brushfire doctor --fix",
         ".venv/bin/brushfire listen",
     ]
+    if site.email:
+        lines.append(
+            f".venv/bin/brushfire operator {site.email}   # once this account has signed in to the page"
+        )
     return lines
 
 

@@ -43,7 +43,9 @@ def test_it_writes_what_the_listener_the_functions_and_firebase_read(
     wanted = ("GOOGLE_CLOUD_PROJECT", "GOOGLE_APPLICATION_CREDENTIALS", "BRUSHFIRE_BUCKET")
     listener = Settings.from_environment({name: read[name] for name in wanted})
     assert (listener.project, listener.bucket) == ("studio-1", "studio-1.firebasestorage.app")
-    functions = FunctionsSettings.from_environment(envfile.read(checkout / "functions" / ".env"))
+    functions = FunctionsSettings.from_environment(
+        {**envfile.read(checkout / "functions" / ".env"), "SMTP_PASSWORD": "from Secret Manager"}
+    )
     assert isinstance(functions.provider, Smtp)
     assert (functions.site, functions.sender) == ("https://studio-1.web.app", "me@example.org")
     said = capsys.readouterr().out
@@ -52,6 +54,7 @@ def test_it_writes_what_the_listener_the_functions_and_firebase_read(
         "firebase-tools@15 login",
         "--location europe-west1",
         "secrets:set SMTP_PASSWORD",
+        "operator me@example.org",
         "doctor",
     ):
         assert command in said
