@@ -4,17 +4,20 @@ import { go } from "../state/route";
 interface Props {
   to: string;
   class?: string;
+  /** What it is called, where its content doesn't tell. */
+  label?: string;
   /** Whether it leads to where one is. */
   current?: boolean;
   children: ComponentChildren;
 }
 
 /** A link within the page; opening it in a new tab works as with any other. */
-export function Link({ to, class: className, current = false, children }: Props) {
+export function Link({ to, class: className, label, current = false, children }: Props) {
   return (
     <a
       href={to}
       class={className}
+      aria-label={label}
       aria-current={current ? "page" : undefined}
       onClick={(event) => {
         const elsewhere =

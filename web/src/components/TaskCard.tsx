@@ -18,14 +18,14 @@ export function TaskCard({ task, large }: Props) {
   const progress = useProgress(task);
   return (
     <article class={large ? "card card-large" : "card"} data-testid="task" data-task={task.id}>
-      <Link to={pathOfTask(task.id)} class="card-link">
+      <Link to={pathOfTask(task.id)} class="card-link" label={task.prompt}>
         {large ? (
           <TaskPictures task={task} progress={progress} ratio={1} />
         ) : (
           <TaskPicture task={task} progress={progress} file={task.result?.thumbnail} ratio={1} />
         )}
-        <span class="card-prompt">{task.prompt}</span>
       </Link>
+      <p class="card-prompt">{task.prompt}</p>
       <TaskState task={task} progress={progress} />
       {(large || task.status !== "done") && (
         <div class="card-actions">
