@@ -82,11 +82,13 @@ class Wall:
             self.firebase.db.collection(f"queue/{id}/likes").get()
         )
 
-    def operator(self, email: str, password: str) -> None:
-        """An account with the claim `operator`."""
+    def operator(self, email: str, password: str) -> str:
+        """An account with the claim `operator`; its id."""
         made = self._auth("accounts", {"email": email, "password": password})
         claims = json.dumps({"operator": True})
         self._auth("accounts:update", {"localId": made["localId"], "customAttributes": claims})
+        uid: str = made["localId"]
+        return uid
 
     def _auth(self, method: str, body: dict[str, Any]) -> dict[str, Any]:
         url = f"http://{self.addresses.auth}/identitytoolkit.googleapis.com/v1/projects/{self.addresses.project}"
