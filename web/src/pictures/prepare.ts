@@ -80,9 +80,12 @@ export async function prepare(label: string, file: Blob, exactly?: Size): Promis
   }
   const bitmap = await decoded(label, file);
   try {
-    const plan = planFor(label, file, bitmap, exactly);
+    const type = await typeOf(file);
+    const plan = planFor(label, { type, size: file.size }, bitmap, exactly);
     const { width, height, scaled } = plan;
-    const blob = plan.asItIs ? file : await redrawn(bitmap, plan, file.type, exactly !== undefined);
+    const blob = plan.asItIs
+      ? file.slice(0, file.size, type)
+      : await redrawn(bitmap, plan, type, exactly !== undefined);
     return { blob, width, height, scaled, ending: ENDINGS[isAccepted(blob.type) ? blob.type : "image/png"] };
   } finally {
     bitmap.close();
@@ -91,6 +94,19 @@ export async function prepare(label: string, file: Blob, exactly?: Size): Promis
 
 export function isAccepted(type: string): type is Accepted {
   return (ACCEPTED as readonly string[]).includes(type);
+}
+
+const BEGINNINGS: readonly [Accepted, RegExp][] = [
+  ["image/png", /^\x89PNG\r\n\x1a\n/],
+  ["image/jpeg", /^\xff\xd8\xff/],
+  ["image/webp", /^RIFF[^]{4}WEBP/],
+];
+
+/** What a file is by its first bytes, whatever it is called; empty for what isn't accepted as it is. */
+async function typeOf(file: Blob): Promise<Accepted | ""> {
+  const first = new Uint8Array(await file.slice(0, 12).arrayBuffer());
+  const text = String.fromCharCode(...first);
+  return BEGINNINGS.find(([, beginning]) => beginning.test(text))?.[0] ?? "";
 }
 
 async function decoded(label: string, file: Blob): Promise<ImageBitmap> {

@@ -49,6 +49,12 @@ export class Incoming {
     if (field) void this.site.uploads.attach(field, file);
   }
 
+  /** Tells what of a task that was put into the form couldn't be taken along. */
+  leftOut(foreign: readonly string[]): void {
+    const names = foreign.map((option) => labelOf(option)).join(", ");
+    this._hint.value = foreign.length === 0 ? null : { sentences: [words().foreign(names)], instead: null };
+  }
+
   dismiss(): void {
     this._hint.value = null;
   }

@@ -6,6 +6,7 @@ import { useContext } from "preact/hooks";
 import { KNOWN_RENDERERS, type Line, type Status } from "../contract";
 import type { Firebase } from "../firebase/app";
 import type { Catalog, Task, TaskRequest } from "../firebase/queue";
+import { isOwn } from "../pictures/recipe";
 import { announcement, explained } from "../words";
 import { followSight, whileAwake } from "./awake";
 import { ConnectionState } from "./connection";
@@ -123,6 +124,8 @@ export class Store {
 
   /** Puts what a task asked for into the form, to be changed and sent as another. */
   reuse(task: Task): void {
+    const foreign = Object.entries(task.params).filter(([, value]) => !isOwn(value, this._uid.value));
+    this.incoming.leftOut(foreign.map(([name]) => name));
     this.draft.fill(task, this._uid.value);
     this.draft.wanted.value = true;
   }
