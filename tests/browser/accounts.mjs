@@ -69,6 +69,8 @@ async function outAndIn() {
   await field("password").fill("another");
   await button("Sign in").click();
   seen.wrong = await page.locator("#account-password-mistake").innerText();
+  await button("Forgotten the password?").click();
+  await page.getByText(`If there is an account for ${EMAIL}`).waitFor();
   await field("password").fill(PASSWORD);
   await button("Sign in").click();
   await page.getByTestId("signed-in").waitFor();
@@ -97,6 +99,14 @@ async function operate() {
   seen.current = await page.locator("nav [aria-current=page]").innerText();
 }
 
+/** The first thing that the keyboard reaches leads past the header. */
+async function skip() {
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Tab");
+  seen.skipped = await page.evaluate(() => document.activeElement?.closest("main") !== null);
+}
+
 async function languageAndTheme() {
   seen.light = await ground();
   await page.getByLabel("Theme").selectOption("dark");
@@ -110,9 +120,12 @@ async function languageAndTheme() {
 }
 
 async function everyScreen() {
+  const devtools = await context.newCDPSession(page);
   for (const path of ["/", "/gallery", "/account", "/operator", `/t/${seen.task}`]) {
     await page.goto(address + path);
     await page.locator("main h1").first().waitFor();
+    const { installabilityErrors } = await devtools.send("Page.getInstallabilityErrors");
+    seen.lacksForInstalling = installabilityErrors.map(({ errorId }) => errorId);
     seen.screens[path.startsWith("/t/") ? "/t" : path] = await page.title();
   }
 }
@@ -136,6 +149,7 @@ try {
   await signUp();
   await outAndIn();
   await operate();
+  await skip();
   await languageAndTheme();
   await everyScreen();
   await deleteEverything();

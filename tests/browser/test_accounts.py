@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -73,6 +74,9 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
             id: firebase.db.document(f"queue/{id}").get().to_dict()
             for id in ("broken", "tomorrow", "reported", found["task"])
         }
+        mails = f"http://{system.addresses.auth}/emulator/v1/projects/{system.addresses.project}/oobCodes"
+        with urllib.request.urlopen(mails) as answer:
+            found["mails"] = json.load(answer)["oobCodes"]
         found["files"] = [
             blob.name for blob in firebase.bucket.list_blobs(prefix=f"results/{found['task']}/")
         ]
@@ -92,6 +96,12 @@ def test_whoever_signs_up_keeps_the_pictures(seen: dict[str, Any]) -> None:
 def test_pictures_are_out_of_sight_after_signing_out_and_back_after_signing_in(seen: dict[str, Any]) -> None:
     assert seen["whileOut"] == 0
     assert "belong together" in seen["wrong"]
+
+
+def test_whoever_forgot_the_password_gets_a_mail(seen: dict[str, Any]) -> None:
+    assert [(mail["email"], mail["requestType"]) for mail in seen["mails"]] == [
+        ("ann@example.org", "PASSWORD_RESET")
+    ]
 
 
 def test_an_operator_sees_why_a_task_failed_and_puts_it_back(seen: dict[str, Any]) -> None:
@@ -120,6 +130,15 @@ def test_the_theme_and_the_language_are_kept(seen: dict[str, Any]) -> None:
     assert seen["light"] == "rgb(247, 243, 236)"
     assert seen["dark"] == "rgb(21, 18, 15)"
     assert seen["kept"] == [seen["dark"], "de"]
+
+
+def test_the_keyboard_gets_past_the_header_at_once(seen: dict[str, Any]) -> None:
+    assert seen["skipped"] is True
+
+
+def test_the_page_can_be_installed(seen: dict[str, Any]) -> None:
+    # The browser of the test keeps nothing, which is why it alone couldn't.
+    assert seen["lacksForInstalling"] == ["in-incognito"]
 
 
 def test_every_screen_is_shown_and_named(seen: dict[str, Any]) -> None:
