@@ -11,6 +11,7 @@ from firebase_functions import firestore_fn, https_fn, options, scheduler_fn
 
 from contract.task import Status
 from functions.connection import connection
+from functions.reliable import reliably
 from functions.settings import bound_secrets, settings
 from listener import logs
 
@@ -22,7 +23,7 @@ options.set_global_options(max_instances=10, memory=options.MemoryOption.MB_256)
 _SECRETS = bound_secrets()
 
 
-@firestore_fn.on_document_updated(document="queue/{task}", timeout_sec=120, secrets=_SECRETS)
+@reliably(firestore_fn.on_document_updated, document="queue/{task}", timeout_sec=120, secrets=_SECRETS)
 def on_task_finished(event: firestore_fn.Event[firestore_fn.Change[firestore_fn.DocumentSnapshot]]) -> None:
     """Tell whoever asked for a picture what became of it. May be delivered often and late."""
     before, after = (dict(one.to_dict() or {}).get("status") for one in (event.data.before, event.data.after))
@@ -33,7 +34,7 @@ def on_task_finished(event: firestore_fn.Event[firestore_fn.Change[firestore_fn.
         Telling(connection(), settings()).ended(event.params["task"], Status(after))
 
 
-@firestore_fn.on_document_deleted(document="queue/{task}", timeout_sec=300)
+@reliably(firestore_fn.on_document_deleted, document="queue/{task}", timeout_sec=300)
 def on_task_deleted(event: firestore_fn.Event[firestore_fn.DocumentSnapshot]) -> None:
     """Files and documents of a deleted task go after it."""
     from functions.retention import remove_rest

@@ -3,12 +3,19 @@
 import io
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from google.api_core.exceptions import GoogleAPICallError, InvalidArgument
 
-from contract.errors import BrushfireError, DeliveryError, InvalidTask, Undeliverable
+from contract.errors import (
+    BrushfireError,
+    DeliveryError,
+    DeliveryUnknown,
+    InvalidTask,
+    NotDelivered,
+    Undeliverable,
+)
 from contract.notices import Channel, Outgoing
 from contract.task import Status, Task
 from functions import mail, mailers, webhook
@@ -68,7 +75,7 @@ class Telling:
             return
         taken, outgoing = held
         try:
-            self._deliver(outgoing)
+            self._attempt(outgoing)
         except DeliveryError as error:
             log("not_told", logging.WARNING, task=outgoing.task, channel=outgoing.channel, error=str(error))
             self._outbox.met(taken, outgoing, error)
@@ -76,8 +83,23 @@ class Telling:
             log("told", task=outgoing.task, channel=outgoing.channel, attempt=outgoing.attempts)
             self._outbox.sent(taken)
 
-    def _deliver(self, outgoing: Outgoing) -> None:
-        """Everything is looked up anew: an address that was taken back meanwhile gets nothing."""
+    def _attempt(self, outgoing: Outgoing) -> None:
+        """Whatever goes wrong, it is known whether that was before anything was sent."""
+        try:
+            deliver = self._prepared(outgoing)
+        except DeliveryError:
+            raise
+        except Exception as error:
+            raise NotDelivered(f"it couldn't be written: {type(error).__name__}: {error}") from error
+        try:
+            deliver()
+        except DeliveryError:
+            raise
+        except Exception as error:
+            raise DeliveryUnknown(f"{type(error).__name__}: {error}") from error
+
+    def _prepared(self, outgoing: Outgoing) -> Callable[[], None]:
+        """What sends it. Everything is looked up anew: an address that was taken back gets nothing."""
         contact = self._contact(outgoing.task)
         task = self._task(outgoing.task)
         receiver = self._receivers(contact, task.status).get(outgoing.channel)
@@ -85,17 +107,12 @@ class Telling:
             raise Undeliverable("its owner wants it no more, or no way of sending it is set up")
         settings = self._settings
         if outgoing.channel is Channel.WEBHOOK and settings.webhook_secret is not None:
-            webhook.call(
-                receiver,
-                task,
-                outgoing.delivery,
-                outgoing.attempts,
-                settings.site,
-                settings.webhook_secret,
-                settings.local_webhooks,
+            secret, local = settings.webhook_secret, settings.local_webhooks
+            return lambda: webhook.call(
+                receiver, task, outgoing.delivery, outgoing.attempts, settings.site, secret, local
             )
-        elif settings.provider is not None:
-            mail.checked_address(receiver)
+        if outgoing.channel is Channel.MAIL and settings.provider is not None:
+            provider = settings.provider
             if self._outbox.in_a_day(outgoing) > settings.mails_a_day:
                 raise Undeliverable(f"this address gets at most {settings.mails_a_day} mails a day")
             composed = mail.compose(
@@ -107,7 +124,8 @@ class Telling:
                 self._picture(task),
                 outgoing.delivery,
             )
-            mailers.send(settings.provider, composed)
+            return lambda: mailers.send(provider, composed)
+        raise Undeliverable(f"nothing here sends by {outgoing.channel.value}")
 
     def _receivers(self, contact: Mapping[str, Any], status: Status) -> dict[Channel, str]:
         found: dict[Channel, str] = {}

@@ -66,7 +66,7 @@ def test_it_imports_in_a_clean_virtual_environment_with_only_its_own_requirement
         "    name = '.'.join(path.with_suffix('').parts).removesuffix('.__init__')\n"
         "    importlib.import_module(name)\n"
         "heavy = {'torch', 'transformers', 'numpy'} & set(sys.modules)\n"
-        "print(json.dumps({'endpoints': sorted(manifest['endpoints']), 'heavy': sorted(heavy)}))\n"
+        "print(json.dumps({'endpoints': manifest['endpoints'], 'heavy': sorted(heavy)}))\n"
     )
     outside = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "GCLOUD_PROJECT": "demo-clean"}
     done = subprocess.run(
@@ -79,5 +79,7 @@ def test_it_imports_in_a_clean_virtual_environment_with_only_its_own_requirement
     )
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout.splitlines()[-1])
-    assert set(told["endpoints"]) >= TARGETS
+    assert told["endpoints"].keys() >= TARGETS
+    for trigger in ("on_task_finished", "on_task_deleted"):
+        assert told["endpoints"][trigger]["eventTrigger"]["retry"] is True
     assert told["heavy"] == []

@@ -17,6 +17,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from google.auth.credentials import AnonymousCredentials
 from google.cloud.firestore import Client
 from PIL import Image
 
@@ -129,6 +130,16 @@ def test_one_mail_goes_out_though_the_trigger_is_delivered_five_times_at_once_an
     assert len(project.receivers.mails) == 1
     assert len(project.receivers.requests) == 1
     assert project.outbox(task, "mail")["attempts"] == 1
+
+
+def test_a_document_that_cant_be_decoded_is_no_event_that_comes_again(project: Project, task: str) -> None:
+    other = project.db.document("queue/x")
+    elsewhere = type(other)("queue", "x", client=type(project.db)("elsewhere", AnonymousCredentials()))
+    project.db.document(f"queue/{task}").set(factories.running(params={"a": elsewhere}))
+    project.db.document(f"queue/{task}").update({"public": True})
+    until(lambda: "event_dropped" in project.emulator.log(), "the line in the log")
+    until(lambda: project.emulator.functions()["on_task_finished"]["waiting"] == 0, "the acknowledgement")
+    project.db.document(f"queue/{task}").delete()
 
 
 def test_a_deleted_task_takes_its_files_and_documents_along(project: Project, task: str) -> None:

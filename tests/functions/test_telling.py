@@ -252,6 +252,22 @@ def test_whoever_cant_be_reached_is_tried_again(
         assert "reached" in outbox(db, task=f"t{number}")["error"]
 
 
+@pytest.mark.parametrize(
+    ("part", "state"), [("functions.mail.compose", "pending"), ("functions.mailers.send", "failed")]
+)
+def test_what_nobody_foresaw_is_noted_and_tried_again_only_before_anything_was_sent(
+    part: str, state: str, telling: Telling, ask: Ask, db: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("nobody foresaw it")
+
+    ask(email="ann@example.org")
+    monkeypatch.setattr(part, fail)
+    telling.ended("t", Status.DONE)
+    assert outbox(db)["state"] == state
+    assert "nobody foresaw it" in outbox(db)["error"]
+
+
 def test_two_who_see_a_message_at_once_send_it_once(
     connection: Connection, settings: Settings, telling: Telling, ask: Ask, db: Any, receivers: Receivers
 ) -> None:

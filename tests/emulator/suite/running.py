@@ -61,7 +61,7 @@ def call(
     headers: Mapping[str, str] | None = None,
 ) -> Answer:
     """One request as it stands, on a connection of its own. A mapping is sent as JSON."""
-    connection = http.client.HTTPConnection(address, timeout=10)
+    connection = http.client.HTTPConnection(address, timeout=60)
     data = json.dumps(body).encode() if isinstance(body, Mapping) else body
     try:
         connection.request(method, path, data, dict(headers or {}))
