@@ -17,7 +17,7 @@ PATHS = (("firestore", "rules"), ("firestore", "indexes"), ("storage", "rules"),
 
 
 class Firebase:
-    """The local Firebase with the project's rules and page. Killed, it comes back where it was, with its data."""
+    """The local Firebase with the project's rules and page. Killed, it comes back as it was."""
 
     def __init__(self, folder: Path) -> None:
         """Its data goes to `folder`, and a copy of the page: a build meanwhile doesn't take it away."""

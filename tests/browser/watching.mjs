@@ -156,6 +156,11 @@ async function restartedServer() {
   const drawn = await submit("a house after the storm", SMALL);
   await inStatus(drawn, "done");
   await page.getByText("The connection to the queue is lost.").waitFor({ state: "detached" });
+  // A picture that was asked for while the server was away comes after all.
+  await page.waitForFunction(() => {
+    const done = [...document.querySelectorAll('[data-task]:has([data-testid=status][data-status="done"])')];
+    return done.every((card) => card.querySelector("img.picture-result")?.naturalWidth > 0);
+  });
 }
 
 async function manyTabs() {
@@ -165,11 +170,14 @@ async function manyTabs() {
   await Promise.all(tabs.map((tab) => tab.locator("[data-task]").first().waitFor()));
   const drawn = await submit("a garden of eight windows", SMALL);
   await Promise.all(tabs.map((tab) => inStatus(drawn, "done", tab)));
-  seen.tabs = tabs.length;
+  const statuses = (id) =>
+    Promise.all(tabs.map((tab) => cardOf(id, tab).getByTestId("status").getAttribute("data-status")));
+  seen.tabs = await statuses(drawn);
   // The last one can still write.
   const waiting = await submit("a door that stays shut", LONG);
   await button("Cancel", cardOf(waiting, tabs.at(-1))).click();
   await Promise.all(tabs.map((tab) => inStatus(waiting, "cancelled", tab)));
+  seen.calledOff = await statuses(waiting);
 }
 
 try {

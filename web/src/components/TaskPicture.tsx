@@ -5,6 +5,7 @@ import { useAddress } from "../state/hooks";
 import { isFinished, statusInWords } from "../words";
 import { words } from "../words/task";
 import { Mark } from "./Mark";
+import { StoredImage } from "./StoredImage";
 
 // Renderers whose pictures are made of large square pixels, which must stay sharp at every size.
 const PIXEL_ART = ["pixeldraw"];
@@ -66,7 +67,9 @@ export function TaskPicture({ task, progress, file, ratio, alt = task.prompt, pa
         />
       )}
       {address && (
-        <img class={`picture-result ${sharpness(task)}`} src={address} alt={alt} decoding="async" />
+        <StoredImage key={address} address={address} class={`picture-result ${sharpness(task)}`} alt={alt}>
+          {!preview && <Placeholder task={task} />}
+        </StoredImage>
       )}
       {!preview && !address && <Placeholder task={task} />}
     </div>

@@ -9,6 +9,7 @@ import { Comparison } from "./Comparison";
 import { TaskPictures } from "./TaskPictures";
 import { TaskVideo } from "./TaskVideo";
 import { Zoomed } from "./Zoomed";
+import "../styles/stage.css";
 
 interface Props {
   task: Task;

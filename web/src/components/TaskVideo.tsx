@@ -1,6 +1,7 @@
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import type { StoredFile } from "../contract";
 import { useAddress } from "../state/hooks";
+import { useStore } from "../state/store";
 import { words } from "../words/result";
 import { useFilm } from "./useFilm";
 
@@ -18,6 +19,11 @@ export function TaskVideo({ video, over }: Props) {
   const address = useAddress(video);
   const [element, setElement] = useState<HTMLVideoElement | null>(null);
   const film = useFilm(element);
+  const live = useStore().connection.now.value === "live";
+  useEffect(() => {
+    // It may have been asked for when the connection was away.
+    if (live && element?.error) element.load();
+  }, [element, live]);
   const shown = !over || (film.ready && film.part < 1);
   const percent = Math.round(film.part * 100);
   return (
