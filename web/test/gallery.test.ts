@@ -3,7 +3,7 @@ import type { Cursor, Page, Picture } from "../src/firebase/gallery";
 import { GalleryState } from "../src/state/gallery";
 
 const picture = (id: string) => ({ id, hidden: false }) as Picture;
-const cursor = (id: string) => ({ id }) as Cursor;
+const cursor = (id: string) => ({ id }) as unknown as Cursor;
 const page = (ids: string[], next: string | null): Page => ({
   pictures: ids.map(picture),
   next: next === null ? null : cursor(next),
@@ -45,7 +45,7 @@ test("what a new like moved to a later page is not shown twice", async () => {
 });
 
 test("another view begins anew, and the answer for the one before is dropped", async () => {
-  let late = (_: Page) => {};
+  let late: (page: Page) => void = () => {};
   server.page.mockReturnValueOnce(new Promise((resolve) => (late = resolve)));
   server.page.mockResolvedValueOnce(page(["x"], null));
   const before = gallery.more();

@@ -64,7 +64,7 @@ test("which pictures I like is asked for thirty at a time", async () => {
 });
 
 test("what was pressed meanwhile is newer than the answer", async () => {
-  let answer = (_: Set<string>) => {};
+  let answer: (found: Set<string>) => void = () => {};
   server.likedBy.mockReturnValue(new Promise((resolve) => (answer = resolve)));
   const learned = likes.learn(["a"]);
   const sent = likes.toggle("a", 0);
