@@ -70,4 +70,4 @@ browser: tests/js/node_modules/.package-lock.json
 	  else cd tests/js && npx playwright-core install chromium; fi; }
 
 clean:  ## forget what was installed and built; the data in .brushfire stays
-	rm -rf .venv web/node_modules web/dist tests/js/node_modules
+	rm -rf .venv web/node_modules web/dist functions/dist tests/js/node_modules

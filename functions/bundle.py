@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent
 DEFAULT = ROOT / "functions" / "dist"
 OURS = ("contract", "functions", "listener", "renderers")
 # Beside main.py, where Firebase looks for them; the two with settings are the deployer's own.
-BESIDE = ("requirements.txt", ".env", ".secret.local")
+BESIDE = ("requirements.txt", ".env*", ".secret.local")
 VENV = "venv"
 _STAMP = ".requirements"
 
@@ -43,7 +43,7 @@ def build(folder: Path = DEFAULT) -> None:
     """
     wanted = {path.relative_to(ROOT): path for path in reachable(ROOT / "functions" / "main.py")}
     wanted[Path("main.py")] = wanted.pop(Path("functions/main.py"))
-    wanted |= {Path(name): found for name in BESIDE if (found := ROOT / "functions" / name).is_file()}
+    wanted |= {Path(file.name): file for name in BESIDE for file in (ROOT / "functions").glob(name)}
     for name, source in wanted.items():
         _put(folder / name, source.read_bytes())
     for path in _files(folder):

@@ -73,7 +73,7 @@ def test_the_contract_imports_pydantic_and_nothing_else() -> None:
         assert not foreign, f"{path.relative_to(ROOT)} imports {', '.join(sorted(foreign))}"
 
 
-@pytest.mark.parametrize("package", ["contract", "listener", "brushfire", "renderers"])
+@pytest.mark.parametrize("package", ["contract", "functions", "listener", "brushfire", "renderers"])
 def test_nothing_heavy_is_imported_before_it_is_needed(package: str) -> None:
     """Every module of the package, but for those that render, in a fresh interpreter."""
     light = {

@@ -201,12 +201,13 @@ class TestReports:
         assert not self.REPORTED.change("bob", "reports/t1_eve", reason="it is fine").allowed
 
 
-def test_statistics_are_for_operators_and_written_by_the_server_alone() -> None:
-    world = World({"stats/today": {"reads": 3}}, operators=["bob"])
+@pytest.mark.parametrize("collection", ["stats", "outbox"])
+def test_statistics_and_the_outbox_are_for_operators_and_written_by_the_server_alone(collection: str) -> None:
+    world = World({f"{collection}/one": {"reads": 3}}, operators=["bob"])
     for uid in ("bob", *OTHERS):
-        assert world.get(uid, "stats/today").allowed is (uid == "bob")
-        assert world.query(uid, "stats").allowed is (uid == "bob")
-        for name in ("stats/today", "stats/new"):
+        assert world.get(uid, f"{collection}/one").allowed is (uid == "bob")
+        assert world.query(uid, collection).allowed is (uid == "bob")
+        for name in (f"{collection}/one", f"{collection}/new"):
             assert not world.commit(uid, {name: {"reads": 0}}).allowed
             assert not world.commit(uid, {name: None}).allowed
 

@@ -27,7 +27,7 @@ def test_the_projects_own_file_is_understood() -> None:
     assert config.storage_rules == ROOT / "storage.rules"
     assert config.hosting is not None
     assert config.hosting.public == ROOT / "web/dist"
-    assert config.hosting.rewrites[0].destination == "/index.html"
+    assert config.hosting.rewrites[-1].destination == "/index.html"
 
 
 def test_ports_and_hosts_have_defaults(tmp_path: Path) -> None:
