@@ -126,10 +126,14 @@ try {
   await hand("paste", await photo(), "photo.jpg", "image/jpeg");
   await form.getByText("made smaller, 2048 × 1024").waitFor();
   await form.getByRole("textbox", { name: "Strength" }).fill("0.5");
+  // A mask, painted by keyboard: one dab in the middle.
+  await form.getByRole("button", { name: "Paint a mask" }).click();
+  await page.locator(".painter canvas").press(" ");
+  await page.getByRole("button", { name: "Take this mask" }).click();
+  await form.getByRole("button", { name: "Remove: Mask" }).waitFor();
   await page.screenshot({ path: `${folder}/begin-from.png` });
   await draw("begun");
   seen.statuses.begun = await finished(seen.tasks.begun);
-  await form.getByRole("button", { name: /^Remove/ }).first().click();
 
   // A Brushfire PNG that is dropped anywhere fills the form with its recipe.
   await page.locator(`#pictures [data-task="${seen.tasks.pixeldraw}"] a`).first().click();

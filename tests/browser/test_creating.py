@@ -103,10 +103,13 @@ def test_no_e_mail_is_kept_that_was_not_wished(seen: dict[str, Any]) -> None:
     assert seen["other_contacts"] is False
 
 
-def test_a_pasted_picture_is_uploaded_and_begun_from(seen: dict[str, Any]) -> None:
+def test_a_pasted_picture_is_uploaded_and_begun_from_where_the_mask_is_painted(seen: dict[str, Any]) -> None:
     assert seen["statuses"]["begun"] == "done"
     task = seen["documents"]["begun"]
-    assert task["params"]["init_image"].startswith(f"uploads/{task['uid']}/")
+    own = f"uploads/{task['uid']}/"
+    assert task["params"]["init_image"].startswith(own)
+    assert task["params"]["mask"].startswith(own)
+    assert task["params"]["mask"] != task["params"]["init_image"]
     assert task["params"]["strength"] == 0.5
 
 

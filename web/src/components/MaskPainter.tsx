@@ -1,11 +1,12 @@
+import type { RefObject } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { drawStrokes, type Point, type Stroke, whiteOnBlack } from "../pictures/mask";
+import { drawStrokes, whiteOnBlack } from "../pictures/mask";
+import type { Size } from "../pictures/prepare";
 import { useStore } from "../state/store";
 import { words } from "../words/pictures";
+import { usePainting } from "./usePainting";
 
 const BRUSHES = { min: 2, max: 30, first: 10 };
-/** How far an arrow key moves the brush, in parts of the picture. */
-const STEP = 0.02;
 
 interface Props {
   /** Where the picture was uploaded to. */
@@ -18,53 +19,15 @@ interface Props {
 export function MaskPainter({ of, take, close }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
-  const address = useAddressOf(of);
-  const [strokes, setStrokes] = useState<readonly Stroke[]>([]);
   const [brush, setBrush] = useState(BRUSHES.first);
-  const [tip, setTip] = useState<Point>({ x: 0.5, y: 0.5 });
   const [empty, setEmpty] = useState(false);
-  const drawing = useRef(false);
-
+  const painting = usePainting(brush);
   useEffect(() => dialog.current?.showModal(), []);
-  useEffect(() => {
-    const { current } = canvas;
-    if (current) drawStrokes(current, strokes, getComputedStyle(current).color);
-  }, [strokes, address]);
 
-  function begin(at: Point) {
-    setEmpty(false);
-    setStrokes((before) => [...before, { width: brush / 100, points: [at] }]);
-  }
-  function goOn(at: Point) {
-    setStrokes((before) => {
-      const last = before.at(-1);
-      return last ? [...before.slice(0, -1), { ...last, points: [...last.points, at] }] : before;
-    });
-  }
-  function onPointer(event: PointerEvent) {
-    const at = pointOf(event);
-    setTip(at);
-    if (event.type === "pointerdown") {
-      (event.currentTarget as Element).setPointerCapture(event.pointerId);
-      drawing.current = true;
-      begin(at);
-    } else if (event.type === "pointerup" || event.type === "pointercancel") drawing.current = false;
-    else if (drawing.current) goOn(at);
-  }
-  function onKey(event: KeyboardEvent) {
-    const moved = moves[event.key]?.(tip);
-    if (moved) setTip(moved);
-    else if (event.key === " ") begin(tip);
-    else return;
-    event.preventDefault();
-  }
   async function done() {
-    const { current } = canvas;
-    if (strokes.length === 0 || !current) {
-      setEmpty(true);
-      return;
-    }
-    take(await whiteOnBlack(current, strokes));
+    setEmpty(painting.strokes.length === 0);
+    if (painting.strokes.length === 0 || !canvas.current) return;
+    take(await whiteOnBlack(canvas.current, painting.strokes));
     close();
   }
 
@@ -81,26 +44,7 @@ export function MaskPainter({ of, take, close }: Props) {
     >
       <h2 id="painter-title">{words().painter}</h2>
       <p class="help">{words().painterHelp}</p>
-      <div class="painter-picture">
-        {address && (
-          <img src={address} alt="" onLoad={({ currentTarget }) => fit(canvas.current, currentTarget)} />
-        )}
-        <canvas
-          ref={canvas}
-          tabIndex={0}
-          role="img"
-          aria-label={words().painter}
-          onPointerDown={onPointer}
-          onPointerMove={onPointer}
-          onPointerUp={onPointer}
-          onPointerCancel={onPointer}
-          onKeyDown={onKey}
-        />
-        <span
-          class="painter-tip"
-          style={{ left: `${tip.x * 100}%`, top: `${tip.y * 100}%`, width: `${brush}%` }}
-        />
-      </div>
+      <PaintedPicture of={of} canvas={canvas} brush={brush} painting={painting} />
       <label class="painter-brush">
         {words().brush}
         <input
@@ -115,10 +59,10 @@ export function MaskPainter({ of, take, close }: Props) {
         {empty && words().nothingPainted}
       </p>
       <div class="painter-acts">
-        <button type="button" class="quiet" onClick={() => setStrokes(strokes.slice(0, -1))}>
+        <button type="button" class="quiet" onClick={painting.undo}>
           {words().undo}
         </button>
-        <button type="button" class="quiet" onClick={() => setStrokes([])}>
+        <button type="button" class="quiet" onClick={painting.clear}>
           {words().clear}
         </button>
         <span class="painter-space" />
@@ -133,23 +77,47 @@ export function MaskPainter({ of, take, close }: Props) {
   );
 }
 
-const moves: Readonly<Record<string, (from: Point) => Point>> = {
-  ArrowLeft: ({ x, y }) => ({ x: Math.max(0, x - STEP), y }),
-  ArrowRight: ({ x, y }) => ({ x: Math.min(1, x + STEP), y }),
-  ArrowUp: ({ x, y }) => ({ x, y: Math.max(0, y - STEP) }),
-  ArrowDown: ({ x, y }) => ({ x, y: Math.min(1, y + STEP) }),
-};
-
-function pointOf(event: PointerEvent): Point {
-  const box = (event.currentTarget as Element).getBoundingClientRect();
-  return { x: (event.clientX - box.left) / box.width, y: (event.clientY - box.top) / box.height };
+interface PaintedProps {
+  of: string;
+  canvas: RefObject<HTMLCanvasElement>;
+  brush: number;
+  painting: ReturnType<typeof usePainting>;
 }
 
-/** The canvas has the picture's shape, whatever room it is shown in. */
-function fit(canvas: HTMLCanvasElement | null, { naturalWidth, naturalHeight }: HTMLImageElement): void {
-  if (!canvas) return;
-  canvas.width = naturalWidth;
-  canvas.height = naturalHeight;
+function PaintedPicture({ of, canvas, brush, painting: { strokes, tip, handlers } }: PaintedProps) {
+  const address = useAddressOf(of);
+  // The canvas is as large as the picture, once that is there; whatever room it is shown in.
+  const [shape, setShape] = useState<Size>({ width: 300, height: 300 });
+  useEffect(() => {
+    const { current } = canvas;
+    if (current) drawStrokes(current, strokes, getComputedStyle(current).color);
+  }, [canvas, strokes, shape]);
+  return (
+    <div class="painter-picture">
+      {address && (
+        <img
+          src={address}
+          alt=""
+          onLoad={({ currentTarget: { naturalWidth: width, naturalHeight: height } }) =>
+            setShape({ width, height })
+          }
+        />
+      )}
+      <canvas
+        ref={canvas}
+        width={shape.width}
+        height={shape.height}
+        tabIndex={0}
+        role="img"
+        aria-label={words().painter}
+        {...handlers}
+      />
+      <span
+        class="painter-tip"
+        style={{ left: `${tip.x * 100}%`, top: `${tip.y * 100}%`, width: `${brush}%` }}
+      />
+    </div>
+  );
 }
 
 function useAddressOf(path: string): string | null {

@@ -16,8 +16,8 @@ const FIRST_TYPED: Typed = { quality: "draft" };
 export function several(request: TaskRequest, count: number): TaskRequest[] {
   const { seed, ...params } = request.params;
   return Array.from({ length: count }, (_, place) => {
-    if (place === 0 || seed === undefined) return request;
-    const next = typeof seed === "number" ? seed + place : `${String(seed)} ${place + 1}`;
+    if (place === 0 || (typeof seed !== "number" && typeof seed !== "string")) return request;
+    const next = typeof seed === "number" ? seed + place : `${seed} ${place + 1}`;
     return { ...request, params: { ...params, seed: next } };
   });
 }
