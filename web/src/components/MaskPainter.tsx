@@ -79,7 +79,7 @@ export function MaskPainter({ of, take, close }: Props) {
 
 interface PaintedProps {
   of: string;
-  canvas: RefObject<HTMLCanvasElement>;
+  canvas: RefObject<HTMLCanvasElement | null>;
   brush: number;
   painting: ReturnType<typeof usePainting>;
 }
