@@ -123,7 +123,7 @@ def following(site: Site) -> list[str]:
     # Bound when the functions are deployed, which looks for each of them in Secret Manager.
     bound = f'BRUSHFIRE_SECRETS="{SECRETS[site.mail]}" ' if site.mail in SECRETS else ""
     lines += [
-        f"make page && {bound}{firebase} deploy   # on the free plan: --only hosting,firestore,storage",
+        f"make page && {bound}{firebase} deploy   # without functions: --only hosting,firestore,storage",
         f"# console → project settings → service accounts → generate new private key; keep it as {site.key}",
         "set -a && . ./.env && set +a",
         ".venv/bin/brushfire doctor --fix",
