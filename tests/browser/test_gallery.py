@@ -13,7 +13,7 @@ from brushfire.local_firebase import LocalFirebase
 from tests.browser.wall import HOSTILE, Painted, Wall, pictures
 from tests.path.system import ROOT
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(480)]
 
 COUNT = 500
 OPERATOR = ("olga@example.org", "a good password")
@@ -41,7 +41,7 @@ def seen(wall: Wall, tmp_path_factory: pytest.TempPathFactory) -> Seen:
     folder = os.environ.get("SCREENSHOTS", str(tmp_path_factory.mktemp("screenshots")))
     words = [f"http://{wall.addresses.hosting}", documents, str(COUNT + 1), *OPERATOR, folder]
     ended = subprocess.run(
-        ["node", str(script), *words], capture_output=True, text=True, cwd=ROOT, timeout=280
+        ["node", str(script), *words], capture_output=True, text=True, cwd=ROOT, timeout=450
     )
     assert ended.returncode == 0, ended.stderr
     told: Seen = json.loads(ended.stdout)
