@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from contract.gallery import Like, Report
+from contract.notices import Counts, Outgoing
 from contract.params import PARAMS
 from contract.task import CatalogEntry, Line, NewTask, Progress, Task, Worker
 
@@ -29,6 +30,8 @@ def contract_schema() -> dict[str, Any]:
         Line,
         Like,
         Report,
+        Outgoing,
+        Counts,
         *(PARAMS[name] for name in sorted(PARAMS)),
     ]
     _, schema = models_json_schema([(model, "serialization") for model in models], title="Brushfire")

@@ -3,6 +3,14 @@
 import type { Timestamp } from "firebase/firestore";
 
 /**
+ * How somebody is told.
+ */
+export type Channel = "mail" | "webhook";
+/**
+ * How far it has come.
+ */
+export type Delivery = "pending" | "sending" | "sent" | "failed";
+/**
  * Where a task is in its life. Clients write `queued` alone; the rest is the listener's.
  */
 export type Status = "queued" | "scheduled" | "running" | "done" | "failed" | "cancelled" | "rejected";
@@ -186,6 +194,42 @@ export interface ImagePrompt {
    * How much it pulls; below 0 it pushes away
    */
   weight?: number;
+}
+/**
+ * `stats/{yyyy-mm-ddThh}` and `stats/{yyyy-mm-dd}`, in UTC: what an hour and a day came to.
+ */
+export interface Counts {
+  begins_at: Timestamp;
+  ends_at: Timestamp;
+  /**
+   * When it was counted
+   */
+  at: Timestamp;
+  /**
+   * Tasks queued, scheduled and running at that moment
+   */
+  waiting: {
+    [k: string]: number;
+  };
+  /**
+   * Tasks that ended in that time, by status
+   */
+  finished: {
+    [k: string]: number;
+  };
+  /**
+   * Pictures finished in that time, by renderer
+   */
+  done: {
+    [k: string]: number;
+  };
+  /**
+   * Mean seconds that one of them took, by renderer
+   */
+  seconds: {
+    [k: string]: number;
+  };
+  expires_at: Timestamp;
 }
 /**
  * Draws by taking noise away step by step, with a diffusion model.
@@ -391,6 +435,34 @@ export interface NewTask {
   public?: boolean;
   status?: Status;
   cancel_requested?: boolean;
+}
+/**
+ * `outbox/{task}_{channel}`. The address stays in `queue/{task}/private/contact`, to be taken back.
+ */
+export interface Outgoing {
+  task: string;
+  channel: Channel;
+  state: Delivery;
+  /**
+   * Made once; a webhook gets the same one at each attempt
+   */
+  delivery: string;
+  /**
+   * The receiver as a hash, by which those of one address are counted
+   */
+  to: string;
+  attempts?: number;
+  /**
+   * What the last attempt met
+   */
+  error?: string | null;
+  created_at: Timestamp;
+  sent_at?: Timestamp | null;
+  /**
+   * When to look at it again: only while it is pending or sending
+   */
+  next_attempt?: Timestamp | null;
+  expires_at: Timestamp;
 }
 /**
  * Draws with a grid of large pixels.
