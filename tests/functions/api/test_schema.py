@@ -15,8 +15,8 @@ import schemathesis
 from schemathesis.config import (
     ChecksConfig,
     GenerationConfig,
-    PositiveDataAcceptanceConfig,
     PhasesConfig,
+    PositiveDataAcceptanceConfig,
     ProjectConfig,
     ProjectsConfig,
     SchemathesisConfig,
