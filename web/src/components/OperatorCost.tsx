@@ -9,12 +9,11 @@ import { words } from "../words/operator";
 export function OperatorCost() {
   const operations = useOperations();
   const { act } = useAct();
-  const [day, setDay] = useState<DayCounts | null | undefined>(undefined);
+  const [day, setDay] = useState<DayCounts | null>(null);
   useEffect(() => act(async () => setDay(await operations.today())), [operations]);
   return (
     <section class="panel" aria-labelledby="operator-cost">
       <h2 id="operator-cost">{words().cost}</h2>
-      {day === null && <p>{words().noStats}</p>}
       {day && <Cost day={day} />}
     </section>
   );
@@ -34,7 +33,9 @@ function Cost({ day }: { day: DayCounts }) {
         <strong>{words().atMost(number(reads), number(writes))}</strong> ({words().ofFree(percent)}).{" "}
         {words().counted(tasks, time)}
       </p>
-      <p class="help">{words().estimate}</p>
+      <p class="help">
+        {words().estimate} {day.timed ? words().withProgress : words().noStats}
+      </p>
     </>
   );
 }

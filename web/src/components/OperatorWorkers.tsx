@@ -18,7 +18,7 @@ export function OperatorWorkers() {
       <h2 id="operator-workers">{words().workers}</h2>
       {workers?.length === 0 && <p>{words().noWorkers}</p>}
       {workers !== null && workers.length > 0 && (
-        <div class="table" tabIndex={0} role="region" aria-labelledby="operator-workers">
+        <div class="table" tabIndex={0} role="group" aria-labelledby="operator-workers">
           <table>
             <thead>
               <tr>
@@ -48,7 +48,9 @@ function Row({ worker, now }: { worker: Live; now: number }) {
   const lacks = worker.lacks ?? [];
   return (
     <tr>
-      <th scope="row">{worker.id}</th>
+      <th scope="row" class="one-line">
+        {worker.id}
+      </th>
       <td>
         <span class="badge" data-worker={state}>
           {words().states[state]}
@@ -58,7 +60,7 @@ function Row({ worker, now }: { worker: Live; now: number }) {
       </td>
       <td>{worker.device}</td>
       <td>{worker.task ? <Link to={pathOfTask(worker.task)}>{worker.task}</Link> : "–"}</td>
-      <td>{words().ago(aboutDuration(seen))}</td>
+      <td class="one-line">{words().ago(aboutDuration(seen))}</td>
       <td>{speedsInWords(worker)}</td>
     </tr>
   );

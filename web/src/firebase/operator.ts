@@ -16,7 +16,7 @@ import {
   query,
   type QueryConstraint,
   serverTimestamp,
-  type Timestamp,
+  Timestamp,
   type Unsubscribe,
   updateDoc,
   where,
@@ -24,6 +24,7 @@ import {
 import type { FirebaseApp, FirebaseError } from "firebase/app";
 import type { Status, Worker } from "../contract";
 import { STATUSES, type Counts } from "../state/operating";
+import { isFinished } from "../words";
 import { taskFrom, type Task } from "./queue";
 
 /** So many of each kind are shown; of the rest, the number. */
@@ -42,9 +43,14 @@ export interface Report {
   created_at: Timestamp | null;
 }
 
-/** What a day came to so far, as the functions count it each hour: `Counts` of contract/notices.py. */
+/**
+ * What a day came to so far, in UTC: as the functions count it each hour (`Counts` of contract/notices.py); where they
+ * don't, how many tasks ended.
+ */
 export interface DayCounts {
   at: Timestamp;
+  /** Whether `done` and `seconds` were counted too. */
+  timed: boolean;
   finished: Partial<Record<Status, number>>;
   done: Record<string, number>;
   seconds: Record<string, number>;
@@ -71,8 +77,8 @@ export interface Operations {
   task(id: string): Promise<Task | null>;
   /** Pictures that were taken out of the gallery, the latest first. */
   hidden(): Promise<Task[]>;
-  /** The day so far; null where no functions count it. */
-  today(): Promise<DayCounts | null>;
+  /** The day so far: one read where functions count it, four more where they don't. */
+  today(): Promise<DayCounts>;
 }
 
 export function openOperations(app: FirebaseApp): Operations {
@@ -80,6 +86,17 @@ export function openOperations(app: FirebaseApp): Operations {
   const tasks = collection(db, "queue");
   const watch = (onTasks: (tasks: Task[]) => void, onError: OnError, ...which: QueryConstraint[]) =>
     onSnapshot(query(tasks, ...which), (found) => onTasks(found.docs.map(taskFrom)), onError);
+
+  /** How many tasks ended since a day of UTC began, by the index of those that are listed. */
+  async function endedSince(day: string): Promise<DayCounts["finished"]> {
+    const midnight = new Date(`${day}T00:00:00Z`);
+    const ended = STATUSES.filter(isFinished).map(async (status) => {
+      const those = [where("status", "==", status), where("finished_at", ">=", midnight)];
+      const counted = await getCountFromServer(query(tasks, ...those, orderBy("finished_at", "desc")));
+      return [status, counted.data().count] as const;
+    });
+    return Object.fromEntries(await Promise.all(ended));
+  }
 
   return {
     async counts() {
@@ -143,7 +160,8 @@ export function openOperations(app: FirebaseApp): Operations {
     async today() {
       const day = new Date().toISOString().slice(0, 10);
       const found = await getDocFromServer(doc(db, "stats", day));
-      return (found.data() as DayCounts | undefined) ?? null;
+      if (found.exists()) return { ...(found.data() as Omit<DayCounts, "timed">), timed: true };
+      return { at: Timestamp.now(), timed: false, finished: await endedSince(day), done: {}, seconds: {} };
     },
   };
 }

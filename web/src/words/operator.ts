@@ -55,10 +55,10 @@ export const words = inEachLanguage({
       `At most about ${reads} reads and ${writes} writes of Firestore`,
     ofFree: (percent: string) => `${percent} of what is free each day`,
     estimate:
-      "An estimate, no bill: tasks × the most that was ever measured for one (docs/queue.md), and one write and one read for each second of drawing. The galleries' reads, functions and Storage are not in it; the Firebase console has the bill.",
+      "An estimate, no bill: tasks × the most that was ever measured for one (docs/queue.md). What galleries read, functions and Storage are not in it; the Firebase console has the bill.",
+    withProgress: "For each second of drawing there is one write and one read more.",
     noStats:
-      "The functions that count each hour haven't written anything for today: deploy them, or wait for an hour.",
-    nothingHere: "Nothing here.",
+      "Progress isn't in it, which is at most one write and one read for each second of drawing: the functions that measure that each hour haven't written anything for today.",
   },
   de: {
     notYou: "Diese Seite ist für die Betreiber dieses Projekts, und dein Konto gehört nicht dazu.",
@@ -112,9 +112,9 @@ export const words = inEachLanguage({
       `Höchstens etwa ${reads} Lese- und ${writes} Schreibvorgänge in Firestore`,
     ofFree: (percent: string) => `${percent} von dem, was jeden Tag frei ist`,
     estimate:
-      "Eine Schätzung, keine Rechnung: Aufträge × das Meiste, was je für einen gemessen wurde (docs/queue.md), dazu für jede gemalte Sekunde ein Schreib- und ein Lesevorgang. Was die Galerie liest, Funktionen und Storage sind nicht dabei; die Rechnung steht in der Firebase-Konsole.",
+      "Eine Schätzung, keine Rechnung: Aufträge × das Meiste, was je für einen gemessen wurde (docs/queue.md). Was die Galerie liest, Funktionen und Storage sind nicht dabei; die Rechnung steht in der Firebase-Konsole.",
+    withProgress: "Für jede gemalte Sekunde kommen ein Schreib- und ein Lesevorgang dazu.",
     noStats:
-      "Die Funktionen, die jede Stunde zählen, haben für heute noch nichts geschrieben: Veröffentliche sie oder warte eine Stunde.",
-    nothingHere: "Hier ist nichts.",
+      "Der Fortschritt ist nicht dabei, das ist höchstens ein Schreib- und ein Lesevorgang für jede gemalte Sekunde: Die Funktionen, die das jede Stunde messen, haben für heute noch nichts geschrieben.",
   },
 });
