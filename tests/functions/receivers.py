@@ -4,6 +4,7 @@ Both are real servers on this machine. What goes wrong is asked for beforehand, 
 """
 
 import asyncio
+import ssl
 import threading
 import time
 from collections import deque
@@ -15,7 +16,7 @@ from email.policy import default
 from typing import Any, cast
 
 from aiohttp import web
-from aiosmtpd.smtp import SMTP
+from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
 PATIENCE_SECONDS = 60.0
 
@@ -46,7 +47,9 @@ class Delivered:
 class Receivers:
     """Both servers, in a thread of their own."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        """With `tls` the mail server asks for STARTTLS, and for the user `ann` with `secret word`."""
+        self._tls = tls
         self.mails: list[Delivered] = []
         self.requests: list[Request] = []
         # What the next messages meet: "close", "hang", a status; or an answer of the mail server's.
@@ -80,7 +83,17 @@ class Receivers:
 
     async def _start(self) -> None:
         self._smtp = await self._loop.create_server(
-            lambda: SMTP(_Handler(self), loop=self._loop, hostname="localhost"), "127.0.0.1", 0
+            lambda: SMTP(
+                _Handler(self),
+                loop=self._loop,
+                hostname="localhost",
+                tls_context=self._tls,
+                require_starttls=self._tls is not None,
+                auth_required=self._tls is not None,
+                authenticator=_authenticate,
+            ),
+            "127.0.0.1",
+            0,
         )
         self.smtp_port = self._smtp.sockets[0].getsockname()[1]
         app = web.Application(client_max_size=16 << 20)
@@ -140,6 +153,11 @@ class _Handler:
         if fault == "data close":
             server.transport.abort()
         return "250 taken"
+
+
+def _authenticate(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
+    known = isinstance(data, LoginPassword) and (data.login, data.password) == (b"ann", b"secret word")
+    return AuthResult(success=known, handled=False)
 
 
 def until(condition: Callable[[], object], what: str = "it") -> None:

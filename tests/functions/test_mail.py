@@ -6,6 +6,8 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from contract.errors import Undeliverable
 from contract.task import Task
@@ -16,6 +18,12 @@ HOSTILE = (
     "x\r\nBcc: eve@evil.example\r\n\r\n<img src=x onerror=alert(1)> \"&' "
     "http://evil.example/a \x00\u202e\u2028"
 )
+
+TAGS = {"html", "head", "meta", "title", "body", "h1", "p", "b", "a", "img", "ul", "li"}
+HEADERS = {
+    *("From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted"),
+    *("MIME-Version", "Content-Type"),
+}
 
 
 def mail(prompt: str = "a red circle", language: object = None, **fields: Any) -> Mail:
@@ -55,7 +63,7 @@ def test_a_prompt_is_neither_markup_nor_header_nor_link() -> None:
     assert message["To"] == "ann@example.org"
     assert len(message.defects) == 0
     seen = Tags(hostile.html)
-    assert seen.tags <= {"html", "head", "meta", "title", "body", "h1", "p", "b", "a", "img", "ul", "li"}
+    assert seen.tags <= TAGS
     assert not [address for address in seen.addresses if "evil" in address]
     for said in (hostile.subject, hostile.text, hostile.html):
         assert "http://evil" not in said
@@ -63,6 +71,17 @@ def test_a_prompt_is_neither_markup_nor_header_nor_link() -> None:
         assert "\x00" not in said
         assert "\u202e" not in said
     assert "\n" not in hostile.subject
+
+
+@settings(max_examples=60, deadline=None)
+@given(prompt=st.text(min_size=1, max_size=300), message=st.text(max_size=100))
+def test_no_text_whatever_gets_out_of_its_place(prompt: str, message: str) -> None:
+    sent = mail(prompt, "de", status="failed", error={"code": "x", "message": message})
+    raw = sent.message().as_bytes()
+    parsed = message_from_bytes(raw, policy=default)
+    assert set(parsed.keys()) == HEADERS
+    assert Tags(sent.html).tags <= TAGS
+    assert raw.isascii()
 
 
 def test_only_addresses_of_the_web_are_linked() -> None:

@@ -2,8 +2,10 @@
 
 import base64
 import json
+import ssl
 from email import message_from_bytes
 from email.policy import default
+from pathlib import Path
 
 import httpx
 import pytest
@@ -14,6 +16,7 @@ from functions import mailers
 from functions.mail import Mail, compose
 from functions.settings import Mailgun, Sendgrid, Smtp
 from tests.functions import factories
+from tests.functions.certificates import write_certificate
 from tests.functions.receivers import Receivers
 
 
@@ -93,3 +96,27 @@ def test_a_mail_server_that_cant_encrypt_or_log_in_gets_no_mail(mail: Mail, rece
             mailers.send(server, mail)
         assert "secret word" not in str(caught.value)
     assert receivers.mails == []
+
+
+def test_mail_goes_encrypted_and_logged_in_to_the_server_that_is_meant(
+    mail: Mail, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate = write_certificate(tmp_path / "both.pem", "localhost")
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate)
+    server = Receivers(tls).start()
+    try:
+
+        def send(password: str) -> None:
+            mailers.send(Smtp("localhost", server.smtp_port, "starttls", "ann", password), mail)
+
+        with pytest.raises(NotDelivered, match="CERTIFICATE"):
+            send("secret word")
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        with pytest.raises(NotDelivered, match="lets nobody in"):
+            send("wrong word")
+        assert server.mails == []
+        send("secret word")
+        assert [delivered.to for delivered in server.mails] == [["ann@example.org"]]
+    finally:
+        server.stop()

@@ -1,6 +1,5 @@
 """Calling an address that a stranger chose: where the connection goes, and where it never does."""
 
-import datetime
 import ssl
 import threading
 from collections.abc import Iterator
@@ -10,13 +9,10 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from contract.errors import NotDelivered, Undeliverable
 from functions.pinned import checked_url, post, public
+from tests.functions.certificates import write_certificate
 
 HOST = "hooks.example"
 
@@ -58,23 +54,8 @@ class Quiet(ThreadingHTTPServer):
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate for HOST that nobody but these tests trusts, with its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, HOST)])
-    now = datetime.datetime.now(datetime.UTC)
-    made = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(HOST)]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    file = tmp_path_factory.mktemp("tls") / "both.pem"
-    file.write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
-    return file
+    """A certificate for HOST, with its key."""
+    return write_certificate(tmp_path_factory.mktemp("tls") / "both.pem", HOST)
 
 
 @pytest.fixture(scope="module")
