@@ -86,12 +86,12 @@ def busy(bench: Bench, size: Size, tasks: int, *options: str) -> Books:
     return fleet.books
 
 
-def throughput(bench: Bench, listeners: int, tasks: int) -> Books:
+def throughput(bench: Bench, listeners: int, tasks: int, *options: str) -> Books:
     """A line that is there before the listeners, of tasks that take no time."""
     bench.clear()
     with ThreadPoolExecutor(SUBMITTERS) as pool:
         prefilled = list(pool.map(lambda number: bench.submit(None, f"u{number}"), range(tasks)))
-    with bench.listening(listeners, "--seconds", "0", clear=False) as fleet:
+    with bench.listening(listeners, "--seconds", "0", *options, clear=False) as fleet:
         fleet.books.submitted = dict.fromkeys(prefilled, 0.0)
         fleet.until_done(set(prefilled))
     return fleet.books
@@ -122,7 +122,12 @@ class Report:
             self.missed = self.missed or row.met is False
             print(row, flush=True)
 
-    def _show(self, books: Books) -> None:
+    @property
+    def options(self) -> list[str]:
+        """What listeners are told for it."""
+        return ["--trace"] if self._detail else []
+
+    def show(self, books: Books) -> None:
         if self._detail:
             lost = f"{books.lost} of {books.tried} claims lost"
             lines = [f"{len(books.done)} tasks, {lost}, {dict(books.reads)}"]
@@ -131,8 +136,8 @@ class Report:
 
     def cost(self, name: str, most: float, ours: Callable[..., Books], naive: Callable[[], Books]) -> None:
         """What a task costs, beside what it costs naive listeners."""
-        books = ours(*(["--trace"] if self._detail else []))
-        self._show(books)
+        books = ours(*self.options)
+        self.show(books)
         (reads, writes), target = books.per_task(), f"≤ {most}, ≤ {MOST_WRITES}"
         try:
             others = "naive: {:.2f} reads, {:.2f} writes".format(*naive().per_task()) if self._naive else ""
@@ -180,7 +185,9 @@ def speeds(report: Report, quick: bool) -> None:
                 Row(f"submit to claim, idle listener, {name}", f"{wait:.0f} ms", f"< {most} ms", wait < most)
             )
         for listeners in (2,) if quick else (1, 4, 16):
-            books = throughput(bench, listeners, 60 if quick else 1000 if listeners < 16 else 3000)
+            tasks = 60 if quick else 1000 if listeners < 16 else 3000
+            books = throughput(bench, listeners, tasks, *report.options)
+            report.show(books)
             _tell_throughput(report, listeners, books)
         most = 2 if quick else 4
         between = fairness(bench, most, 0.3, 20 if quick else 200)

@@ -15,6 +15,7 @@ from typing import Any
 
 from listener import wakeups
 from listener.edge import Edge
+from listener.reach import Reach
 
 _INNER = {"edge", "holding", Path(__file__).stem}
 
@@ -27,6 +28,7 @@ class Trace:
         self._lock = threading.Lock()
         self._count_edge()
         self._count_watches()
+        self._count_claims()
 
     def take(self) -> Counter[str]:
         """What was counted since this was last asked."""
@@ -81,6 +83,16 @@ class Trace:
                 watch._deliver = deliver
 
         wakeups.SupervisedWatch._watch_once = wrapped  # type: ignore[method-assign]
+
+    def _count_claims(self) -> None:
+        original = Reach.learn
+
+        def wrapped(reach: Reach, won: bool, rank: object) -> None:
+            where = "at the head" if reach.place() is None else "on a path"
+            self._note(f"claim {'won' if won else 'lost'} {where}", 1)
+            original(reach, won, rank)
+
+        Reach.learn = wrapped  # type: ignore[method-assign]
 
 
 def _asker() -> str:

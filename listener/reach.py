@@ -15,9 +15,9 @@ from listener.order import LOADED_DISTANCE
 NOWHERE = timedelta(0)
 # How far to jump after a claim was lost: so far the first time, so many times as far each further time, and
 # a little less far after each that was won, until it is not worth it.
-FIRST, GROWS, SHRINKS, LEAST = timedelta(seconds=1), 3.0, 0.99, timedelta(seconds=0.02)
+FIRST, GROWS, SHRINKS, LEAST = timedelta(seconds=2), 4.0, 0.99, timedelta(seconds=0.02)
 # The part of a jump that a step has, at most, by chance: who meets another on its path parts from it.
-STEP = 0.05
+STEP = 0.01
 # Tasks on a path before the head is looked at again.
 PATH = 64
 NEXT = timedelta(microseconds=1)
@@ -75,9 +75,11 @@ class Reach:
                 self._place = None
             else:
                 step = STEP if self._steps else 1.0
-                self._place = self._within(rank + NEXT + self._jump * step * random.random())
+                self._place = self._within(rank, self._jump * step)
 
-    def _within(self, place: datetime) -> datetime | None:
-        """A place near enough to the head, and before the end of the line."""
-        past = self._head is None or place - self._head > LOADED_DISTANCE
-        return None if past or (self._end is not None and place >= self._end) else place
+    def _within(self, rank: datetime, jump: timedelta) -> datetime | None:
+        """A place behind a rank, by chance; near enough to the head, and before the end of the line."""
+        if self._head is None:
+            return None
+        furthest = min(rank + jump, self._head + LOADED_DISTANCE, self._end or rank + jump)
+        return rank + NEXT + (furthest - rank) * random.random() if furthest > rank else None
