@@ -105,7 +105,7 @@ def _functions_built(config: Path) -> bool:
     if config.parent != bundle.ROOT:
         return True
     try:
-        bundle.build()
+        bundle.build_if_changed()
     except OSError as error:
         say("brushfire", f"without functions: they can't be built ({error})")
         return False

@@ -44,6 +44,24 @@ def test_building_again_touches_nothing_and_removes_what_is_gone(tmp_path: Path)
     assert kept.is_file()
 
 
+def test_where_nothing_has_changed_nothing_is_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    built: list[Path] = []
+
+    def count(folder: Path) -> None:
+        built.append(folder)
+        folder.mkdir(exist_ok=True)
+
+    monkeypatch.setattr(bundle, "build", count)
+    for _ in range(2):
+        bundle.build_if_changed(tmp_path / "dist")
+    assert len(built) == 1
+    (tmp_path / "a.py").write_text("x = 1")
+    monkeypatch.setattr(bundle, "OURS", (*bundle.OURS, str(tmp_path)))
+    for _ in range(2):
+        bundle.build_if_changed(tmp_path / "dist")
+    assert len(built) == 2
+
+
 def test_its_requirements_are_those_that_everything_else_runs_with() -> None:
     own, all_ = pins(ROOT / "functions/requirements.txt"), pins(ROOT / "requirements.txt")
     assert {name: all_.get(name) for name in own} == own
