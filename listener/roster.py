@@ -64,7 +64,7 @@ class Roster:
         self._me = me
         self._speeds = speeds
         self._known: dict[str, Known] = {}
-        self._look_at = 0.0
+        self._look_at = self._doubts_at = 0.0
         self._newest: SupervisedWatch | None = None
         self._gone: set[str] = set()
 
@@ -133,8 +133,10 @@ class Roster:
         now = time.monotonic()
         doubtful = [one for one in self._able(fields) if not one.free(now) and _until(one, now) <= 0]
         one = min(doubtful, key=lambda one: one.given_at, default=None)
-        if one is None:
+        if one is None or now < self._doubts_at:
             return None
+        # One at a time: until then, whoever else is doubtful may be free by the measured speeds.
+        self._doubts_at = now + max(BETWEEN, (one.usual or 0.0) / 8)
         one.looked_at = now
         running = (
             self._edge.db.collection("queue")
