@@ -1,8 +1,8 @@
 """How fast programs can ask for pictures: `python -m benchmarks.api`.
 
-A hundred tasks by the HTTP API of a local Firebase, through Hosting and the function as it is deployed: in one
-request, in a hundred by one connection, and in a hundred with ten under way, each time by a new user; beside
-them the same by the Python client. Seconds from the first byte sent to the last received.
+A hundred tasks by the HTTP API of a local Firebase, through Hosting and the function as it is deployed: in
+one request, in a hundred by one connection, and in a hundred with ten under way, each time by a new user;
+beside them the same by the Python client. Seconds from the first byte sent to the last received.
 """
 
 import argparse
