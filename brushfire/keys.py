@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import re
 import sys
 from typing import Any
 
@@ -60,6 +61,8 @@ def _list(keys: Any, args: argparse.Namespace) -> int:
 
 
 def _revoke(keys: Any, args: argparse.Namespace) -> int:
+    if not re.fullmatch(r"[0-9a-f]{8,64}", args.id):
+        raise InvalidTask("ID", args.id, "8 to 64 digits of a key's id (brushfire keys list shows them)")
     # Names are hexadecimal, so that "g" comes after every one that begins with the id.
     found = (
         keys.order_by("__name__")
