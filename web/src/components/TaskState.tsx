@@ -29,7 +29,7 @@ export function TaskState({ task, progress }: Props) {
         </span>
         <span class="state-detail">{place || pause || detail(task, progress)}</span>
       </p>
-      {underWay && (
+      {underWay && (task.status === "done" || !isFinished(task.status)) && (
         <div class="state-progress">
           {task.status === "running" && <ProgressBar prompt={task.prompt} progress={progress} />}
           <ScoreCurve points={curve} />

@@ -18,7 +18,7 @@ interface Props {
 export function TaskVideo({ video, over }: Props) {
   const address = useAddress(video);
   const [element, setElement] = useState<HTMLVideoElement | null>(null);
-  const film = useFilm(element);
+  const film = useFilm(element, over ? 1 : 0);
   const live = useStore().connection.now.value === "live";
   useEffect(() => {
     // It may have been asked for when the connection was away.

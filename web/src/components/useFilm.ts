@@ -13,9 +13,9 @@ export interface Film {
   toggle: () => void;
 }
 
-/** A video as something to scrub through by hand. It stands at its end until somebody moves it. */
-export function useFilm(video: HTMLVideoElement | null): Film {
-  const [part, setPart] = useState(1);
+/** A video as something to scrub through by hand. It stands where it is said to begin until somebody moves it. */
+export function useFilm(video: HTMLVideoElement | null, begin: 0 | 1): Film {
+  const [part, setPart] = useState<number>(begin);
   const [playing, setPlaying] = useState(false);
   const [ready, setReady] = useState(false);
 
