@@ -14,6 +14,7 @@ async function start(page: HTMLElement): Promise<void> {
     const store = new Store(openFirebase(await loadConfig()));
     store.start();
     followAddress();
+    page.replaceChildren(); // the opening
     render(
       <StoreProvider value={store}>
         <App />
@@ -21,6 +22,7 @@ async function start(page: HTMLElement): Promise<void> {
       page,
     );
   } catch (error) {
+    page.replaceChildren();
     render(<NoProject reason={error} />, page);
   }
 }
