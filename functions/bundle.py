@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +22,9 @@ BESIDE = ("requirements.txt", ".env*", ".secret.local")
 VENV = "venv"
 _STAMP = ".requirements"
 _BUILT = ".built"
+_NEW = ".new-"
+# After so many seconds what is half written was left by a build that was killed.
+_LEFT = 60.0
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -115,19 +119,24 @@ def _as_it_is() -> bytes:
 
 
 def _files(folder: Path) -> list[Path]:
-    """All files of ours below a folder, with what a killed build left."""
-    return [
-        path
-        for path in folder.rglob("*")
-        if path.is_file() and not {VENV, "__pycache__"} & set(path.relative_to(folder).parts)
-    ]
+    """All files of ours below a folder, with what a killed build left; not what another is writing now."""
+    found = (path for path in folder.rglob("*") if path.is_file())
+    ours = [path for path in found if not {VENV, "__pycache__"} & set(path.relative_to(folder).parts)]
+    return [path for path in ours if not (path.name.startswith(_NEW) and _fresh(path))]
+
+
+def _fresh(path: Path) -> bool:
+    try:
+        return time.time() - path.stat().st_mtime < _LEFT
+    except FileNotFoundError:
+        return True
 
 
 def _put(path: Path, content: bytes) -> None:
     if path.is_file() and path.read_bytes() == content:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=_NEW)
     with os.fdopen(handle, "wb") as file:
         file.write(content)
     os.chmod(name, 0o644)

@@ -44,6 +44,16 @@ def test_building_again_touches_nothing_and_removes_what_is_gone(tmp_path: Path)
     assert kept.is_file()
 
 
+def test_two_who_build_at_once_leave_each_other_alone(tmp_path: Path) -> None:
+    bundle.build(tmp_path)
+    being_written, left = tmp_path / ".new-a", tmp_path / "functions" / ".new-b"
+    for file in (being_written, left):
+        file.write_text("half")
+    os.utime(left, (0, 0))
+    bundle.build(tmp_path)
+    assert (being_written.exists(), left.exists()) == (True, False)
+
+
 def test_where_nothing_has_changed_nothing_is_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     built: list[Path] = []
 
