@@ -17,6 +17,9 @@ import "../styles/gallery.css";
 // So far ahead of the last row the next page is asked for: more than a flick of the finger.
 const AHEAD = "1500px";
 
+// Of so many pictures it is clear from the start that they are looked at.
+const IN_SIGHT_AT_ONCE = 4;
+
 /** Everybody's public pictures. */
 export function GalleryScreen() {
   const { gallery } = usePublic();
@@ -31,8 +34,8 @@ export function GalleryScreen() {
         <GalleryControls view={gallery.view.value} choose={(view) => gallery.choose(view)} />
       </div>
       <ul class="wall" ref={wall} onKeyDown={moveByArrows} aria-busy={gallery.reach.value === "loading"}>
-        {pictures.map((picture) => (
-          <GalleryTile key={picture.id} picture={picture} />
+        {pictures.map((picture, index) => (
+          <GalleryTile key={picture.id} picture={picture} awaited={index < IN_SIGHT_AT_ONCE} />
         ))}
       </ul>
       <End gallery={gallery} />

@@ -11,8 +11,8 @@ import { ReportButton } from "./ReportButton";
 const NARROWEST = 0.4;
 const WIDEST = 3;
 
-/** One picture on the wall. Its shape is known before it is loaded, so that nothing moves. */
-export function GalleryTile({ picture }: { picture: Picture }) {
+/** One picture on the wall; one that is `awaited` doesn't wait for its place to come in sight. Its shape is known before it is loaded, so that nothing moves. */
+export function GalleryTile({ picture, awaited }: { picture: Picture; awaited: boolean }) {
   const { id, prompt, renderer, result, hidden } = picture;
   const store = useStore();
   const { gallery, visitor } = usePublic();
@@ -27,7 +27,7 @@ export function GalleryTile({ picture }: { picture: Picture }) {
             alt={prompt}
             width={result.width}
             height={result.height}
-            loading="lazy"
+            loading={awaited ? "eager" : "lazy"}
             decoding="async"
             class={renderer === "pixeldraw" ? "pixel-art" : undefined}
           />
