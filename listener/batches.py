@@ -177,6 +177,7 @@ class Batches:
         seat.trace.end("done")
         seat.lease.stop()
         seat.ready.checkpoints.clear()
+        self._settling.clean_attempts(seat.held)
         seat.leave()
         return following
 

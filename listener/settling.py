@@ -73,6 +73,11 @@ class Settling:
         """A task was rendered, and its result taken."""
         self._breaker.succeeded()
 
+    def clean_attempts(self, held: HeldTask) -> None:
+        """A task is done: what attempts before this one have uploaded is of no use to anybody."""
+        if held.claim.epoch > 1:
+            self.clean(f"results/{held.id}/", but=f"results/{held.id}/{held.claim.epoch}/")
+
     def release(self, held: HeldTask) -> None:
         """Once, and whether or not it is heard."""
         try:
@@ -80,10 +85,10 @@ class Settling:
         except BrushfireError as error:
             log("unsaid", logging.WARNING, task=held.id, epoch=held.claim.epoch, error=str(error))
 
-    def clean(self, folder: str) -> None:
+    def clean(self, folder: str, but: str | None = None) -> None:
         """Delete what was uploaded for nothing; what can't be deleted now is left to the retention."""
         try:
-            self._store.remove_below(folder)
+            self._store.remove_below(folder, but)
         except BrushfireError as error:
             log("files_left", logging.WARNING, folder=folder, error=str(error))
 

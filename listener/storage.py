@@ -102,11 +102,11 @@ class FileStore:
         return bytes(data)
 
     def remove_below(self, folder: str, but: str | None = None) -> int:
-        """Delete every file of a folder (ending in /), except `but`; returns how many there were."""
+        """Delete every file of a folder (ending in /), except what begins with `but`; returns how many."""
         count = 0
         with storage_errors(folder):
             for blob in self._bucket.list_blobs(prefix=folder, **_PATIENCE):
-                if blob.name == but:
+                if but is not None and blob.name.startswith(but):
                     continue
                 try:
                     blob.delete(**_PATIENCE)

@@ -17,13 +17,18 @@ from tests.listener.fakes import Squares, failing_with
 from tests.listener.running import Running, ended, eventually, result_of
 
 
-def test_an_error_that_may_pass_is_tried_again(listener: Running, queue: TaskQueue, submit: Submit) -> None:
+def test_an_error_that_may_pass_is_tried_again_and_what_it_left_is_removed(
+    listener: Running, queue: TaskQueue, submit: Submit, client: Firebase
+) -> None:
+    client.bucket.blob("results/t/1/image.png").upload_from_string(b"half", content_type="image/png")
     failing_with(OutOfMemory("8 GiB were not enough"))
     submit("t")
     task = ended(queue, "t")
     assert (task.status, task.attempt) == (Status.DONE, 2)
     assert [past.code for past in task.attempts] == ["out_of_memory"]
     assert result_of(task).images[0].path == "results/t/2/image.png"
+    eventually(lambda: not list(client.bucket.list_blobs(prefix="results/t/1/")))
+    assert list(client.bucket.list_blobs(prefix="results/t/2/"))
 
 
 def test_an_error_that_nobody_foresaw_is_named_counted_and_tried_again(
