@@ -8,6 +8,7 @@ past the 30 s that are between two tasks of one user, so nobody's second task co
 
 import random
 import threading
+import time
 from datetime import datetime, timedelta
 
 from listener.order import LOADED_DISTANCE
@@ -18,8 +19,8 @@ NOWHERE = timedelta(0)
 FIRST, GROWS, SHRINKS, LEAST = timedelta(seconds=2), 4.0, 0.99, timedelta(seconds=0.02)
 # The part of a jump that a step has, at most, by chance: who meets another on its path parts from it.
 STEP = 0.01
-# Tasks on a path before the head is looked at again.
-PATH = 64
+# Tasks on a path, and seconds, before the head is looked at again: an operator's task may stand there.
+PATH, FRESH = 64, 30.0
 NEXT = timedelta(microseconds=1)
 
 
@@ -30,6 +31,7 @@ class Reach:
         self.tried = self.lost = 0
         self._jump = NOWHERE
         self._head: datetime | None = None
+        self._seen = 0.0
         self._end: datetime | None = None
         self._place: datetime | None = None
         self._steps = 0
@@ -38,12 +40,13 @@ class Reach:
     def place(self) -> datetime | None:
         """The rank from which to take the next task, None for the head."""
         with self._lock:
-            return self._place
+            return self._place if time.monotonic() < self._seen + FRESH else None
 
     def saw_head(self, rank: object) -> None:
         """The first in line has this rank."""
         with self._lock:
-            self._head = rank if isinstance(rank, datetime) else None
+            self._head, self._seen = rank if isinstance(rank, datetime) else None, time.monotonic()
+            self._place = None
             if self._head and self._end and self._head >= self._end:
                 self._end = None
 

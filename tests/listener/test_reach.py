@@ -1,13 +1,14 @@
 """How far workers reach into the line: to the head, unless it is crowded; never past fairness."""
 
 import random
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from listener.order import LOADED_DISTANCE
-from listener.reach import FIRST, PATH, Reach
+from listener.reach import FIRST, FRESH, PATH, Reach
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -87,6 +88,17 @@ def test_who_walks_a_path_comes_back_to_the_head_and_leaves_nothing() -> None:
         walk(reach, line, lambda rank: next(first, True))
     assert line == set()
     assert heads >= most / PATH / 2
+
+
+def test_the_head_is_looked_at_again_after_a_while_whoever_has_come_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reach = at_head()
+    reach.learn(False, BEGAN)
+    assert reach.place() is not None
+    now = time.monotonic() + FRESH
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    assert reach.place() is None
 
 
 def test_past_the_end_of_the_line_nobody_looks_twice() -> None:
