@@ -133,6 +133,9 @@ class Task(NewTask):
     expires_at: Timestamp | None = None
     likes: int = Field(0, description="How many accounts like it: as many as there are below `likes/`")
     hidden: bool = Field(False, description="Kept out of the gallery by an operator")
+    chosen_from: list[dict[str, Any]] | None = Field(
+        None, description="What the API chose renderer and model from at random"
+    )
 
     @classmethod
     def from_document(cls, id: str, data: Mapping[str, Any]) -> "Task":

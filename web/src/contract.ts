@@ -659,6 +659,14 @@ export interface Task {
    * Kept out of the gallery by an operator
    */
   hidden?: boolean;
+  /**
+   * What the API chose renderer and model from at random
+   */
+  chosen_from?:
+    | {
+        [k: string]: unknown;
+      }[]
+    | null;
 }
 /**
  * Draws with the codes of a VQGAN, and can fly through what it draws.
