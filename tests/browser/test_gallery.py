@@ -80,6 +80,11 @@ def test_a_like_that_was_taken_back_is_gone(seen: Seen, wall: Wall) -> None:
     assert wall.likes("p010") == (0, 0)
 
 
+def test_a_like_that_is_refused_is_taken_back(seen: Seen, wall: Wall) -> None:
+    assert seen["refused"] == ["false", ""]
+    assert wall.likes("p003") == (0, 0)
+
+
 def test_a_like_is_shown_on_the_pictures_own_screen(seen: Seen) -> None:
     assert seen["onTaskScreen"] == "1"
 
@@ -95,6 +100,7 @@ def test_the_most_liked_come_first_also_of_one_renderer(seen: Seen) -> None:
 
 def test_a_report_reaches_the_operators_once_and_nobody_else(seen: Seen) -> None:
     assert seen["reports"] == {"status": 200, "reasons": ["it is rude <b>indeed</b>"]}
+    assert "it is rude <b>indeed</b>" in seen["reportOnPage"]
     assert "already" in seen["reportedTwice"]
     assert seen["reportsForVisitors"] == 403
 
