@@ -21,7 +21,7 @@ const seen = { tasks: {}, problems: [] };
 
 const browser = await chromium.launch({ executablePath, args: FLAGS });
 const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, locale: "en-US" });
-page.setDefaultTimeout(60_000);
+page.setDefaultTimeout(120_000);
 const form = page.getByRole("form", { name: "New picture" });
 const prompt = form.getByRole("textbox", { name: "Prompt", exact: true });
 const chosen = () => form.locator("input[name=renderer]:checked").getAttribute("value");
