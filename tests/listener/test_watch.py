@@ -201,7 +201,7 @@ def test_a_step_stops_a_render_whose_claim_is_lost(
 def shorten(held: HeldTask, seconds: float) -> None:
     """Let a claim last so long unrenewed."""
     until = held.claim.at + timedelta(seconds=seconds)
-    held.claim = held.claim.model_copy(update={"lease_until": until})
+    held.claim, held.lease = held.claim.model_copy(update={"lease_until": until}), until - held.claim.at
 
 
 def test_a_lease_is_renewed_at_half_time_and_no_more_after_the_end(
@@ -213,6 +213,19 @@ def test_a_lease_is_renewed_at_half_time_and_no_more_after_the_end(
     with LeaseKeeper(queue, held, Outage("queue")):
         eventually(lambda: len(renewed) == 2)
     assert len(renewed) == 2
+
+
+def test_the_short_lease_of_an_offer_is_renewed_for_as_long_as_its_task_takes(
+    queue: TaskQueue, held: HeldTask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    renewed = []
+    shorten(held, 0.2)
+    held.lease = timedelta(seconds=120)
+    monkeypatch.setattr(queue, "renew", lambda held: renewed.append(held.lease))
+    with LeaseKeeper(queue, held, Outage("queue")) as keeper:
+        eventually(lambda: renewed)
+        assert not keeper._stop.wait(0.5)
+    assert renewed == [timedelta(seconds=120)]
 
 
 def test_a_lease_that_could_not_be_renewed_is_tried_again_sooner(
