@@ -15,7 +15,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import torch
 from rich.console import Console
 
 from contract.params import PARAMS
@@ -23,8 +22,6 @@ from contract.prompts import parse_prompts
 from listener.png import encode_webp
 from renderers import load
 from renderers.base import Job, Rendering, Silent
-from renderers.devices import resolve_device
-from renderers.weights import MODELS_FOLDER, ModelTable
 
 WEB = Path(__file__).resolve().parent.parent / "web"
 WORDS = WEB / "src" / "options" / "modifiers.json"
@@ -87,12 +84,11 @@ def main() -> None:
     parser.add_argument("--again", action="store_true", help="draw all of them, not only what has changed")
     parser.add_argument("--only", default="", help="those whose file's name begins with this")
     parser.add_argument("--out", type=Path, default=OUT)
-    parser.add_argument("--models", default=MODELS_FOLDER)
+    parser.add_argument("--models", help="the models folder; by default the repository's")
     parser.add_argument("--device", default="auto")
-    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--threads", type=int, help="of torch; by default as many as it takes")
     args = parser.parse_args()
     logging.disable()
-    torch.set_num_threads(args.threads)
     samples = wanted()
     held = held_in(args.out)
     due = [
@@ -100,11 +96,12 @@ def main() -> None:
         for one in samples
         if one.file.startswith(args.only) and (args.again or not _is_drawn(one, held, args.out))
     ]
-    studio = Studio(ModelTable(args.models), args.device)
-    for number, sample in enumerate(due, 1):
-        held[sample.file] = studio.draw(sample, args.out)
-        _write(args.out, samples, held)
-        Console().print(f"{number}/{len(due)} {sample.file}: {sample.prompt}")
+    if due:
+        studio = Studio(args.models, args.device, args.threads)
+        for number, sample in enumerate(due, 1):
+            held[sample.file] = studio.draw(sample, args.out)
+            _write(args.out, samples, held)
+            Console().print(f"{number}/{len(due)} {sample.file}: {sample.prompt}")
     _write(args.out, samples, held)
     _tidy(args.out, samples)
 
@@ -119,8 +116,16 @@ def held_in(out: Path) -> dict[str, dict[str, Any]]:
 class Studio:
     """The renderers, each set up when it is first needed."""
 
-    def __init__(self, models: ModelTable, device: str) -> None:
-        self._models, self._device = models, resolve_device(device)
+    def __init__(self, models: str | None, device: str, threads: int | None) -> None:
+        # Whoever only wants to know what there is to draw needn't wait for torch.
+        import torch
+
+        from renderers.devices import resolve_device
+        from renderers.weights import MODELS_FOLDER, ModelTable
+
+        if threads:
+            torch.set_num_threads(threads)
+        self._models, self._device = ModelTable(models or MODELS_FOLDER), resolve_device(device)
         self._renderers: dict[str, Any] = {}
 
     def draw(self, sample: Sample, out: Path) -> dict[str, Any]:
