@@ -14,6 +14,7 @@ import pytest
 import schemathesis
 from schemathesis.config import (
     ChecksConfig,
+    CoveragePhaseConfig,
     GenerationConfig,
     PhasesConfig,
     PositiveDataAcceptanceConfig,
@@ -58,7 +59,10 @@ def test_it_does_what_it_describes(site: Site) -> None:
         request_timeout=PATIENCE_SECONDS,
         checks=ChecksConfig(positive_data_acceptance=MEANINGFUL),
         # A chain of requests would be one of several visitors.
-        phases=PhasesConfig(stateful=StatefulPhaseConfig(enabled=False)),
+        phases=PhasesConfig(
+            coverage=CoveragePhaseConfig(unexpected_methods={"DELETE"}),
+            stateful=StatefulPhaseConfig(enabled=False),
+        ),
         generation=GenerationConfig(max_examples=EXAMPLES, deterministic=True),
     )
     document = site.nobody().get("/openapi.json").json()
