@@ -16,7 +16,7 @@ from listener.firebase import Firebase, connect
 from listener.settings import Settings
 from tests.path.system import ROOT, running_system, shell
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(700)]
 
 NOW = datetime.now(UTC)
 TASK: dict[str, Any] = {
@@ -65,14 +65,14 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
             capture_output=True,
             text=True,
             cwd=ROOT,
-            timeout=360,
+            timeout=640,
             env=shell(system.state),
         )
         assert ended.returncode == 0, ended.stderr + system.said()
         found = json.loads(ended.stdout)
         found["documents"] = {
             id: firebase.db.document(f"queue/{id}").get().to_dict()
-            for id in ("broken", "tomorrow", "reported", found["task"])
+            for id in ("broken", "tomorrow", "reported", found["task"], found["unfinished"])
         }
         mails = f"http://{system.addresses.auth}/emulator/v1/projects/{system.addresses.project}/oobCodes"
         with urllib.request.urlopen(mails) as answer:
@@ -149,7 +149,10 @@ def test_every_screen_is_shown_and_named(seen: dict[str, Any]) -> None:
 
 def test_nothing_is_left_of_whoever_deletes_everything(seen: dict[str, Any]) -> None:
     assert seen["documents"][seen["task"]] is None
-    assert seen["files"] == []
+    assert seen["documents"][seen["unfinished"]] is None
+    assert [file for file in seen["files"] if file.startswith("uploads/")] == []
+    assert [file for file in seen["files"] if f"/{seen['task']}/" in file] == []
+    assert [file for file in seen["files"] if f"/{seen['unfinished']}/" in file] == []
 
 
 def test_nothing_goes_wrong_in_the_browsers_console(seen: dict[str, Any]) -> None:

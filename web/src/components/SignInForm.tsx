@@ -16,7 +16,7 @@ export function SignInForm({ onDone }: { onDone: (words: string) => void }) {
   const [password, setPassword] = useState("");
   const [trouble, setTrouble] = useState<Trouble | null>(null);
   const [busy, setBusy] = useState(false);
-  const pictures = tasks.value?.length ?? 0;
+  const drew = (tasks.value?.length ?? 0) > 0;
   const mistakeAt = (place: string) => (trouble?.place === place ? trouble.words : undefined);
 
   async function attempt(act: () => Promise<void>, done: string) {
@@ -57,7 +57,7 @@ export function SignInForm({ onDone }: { onDone: (words: string) => void }) {
         ))}
       </div>
       <p class="help">
-        {mode === "signUp" ? words().keeps(pictures) : pictures > 0 && words().leavesBehind(pictures)}
+        {mode === "signUp" ? (drew ? words().keepsAll : words().begins) : drew && words().leavesBehind}
       </p>
       <CredentialField
         kind="email"

@@ -15,12 +15,10 @@ export const words = inEachLanguage({
     email: "E-mail",
     password: "Password",
     newPasswordHelp: "At least 6 characters",
-    keeps: (pictures: number) =>
-      pictures === 0
-        ? "What you draw from now on belongs to it."
-        : `Your ${counted(pictures, "picture stays", "pictures stay")} yours.`,
-    leavesBehind: (pictures: number) =>
-      `Careful: the ${counted(pictures, "picture", "pictures")} that you drew as a guest stay with the guest, and you can't get back to them. To keep them, create a new account instead.`,
+    keepsAll: "All your pictures stay yours.",
+    begins: "What you draw from now on belongs to it.",
+    leavesBehind:
+      "Careful: what you drew as a guest stays with the guest, and you can't get back to it. To keep it, create a new account instead.",
     working: "One moment…",
     withGoogle: "Go on with Google",
     forgotten: "Forgotten the password?",
@@ -80,12 +78,10 @@ export const words = inEachLanguage({
     email: "E-Mail",
     password: "Passwort",
     newPasswordHelp: "Mindestens 6 Zeichen",
-    keeps: (pictures: number) =>
-      pictures === 0
-        ? "Was du von jetzt an malst, gehört dazu."
-        : counted(pictures, "Dein Bild bleibt dir.", "Bilder bleiben dir."),
-    leavesBehind: (pictures: number) =>
-      `Achtung: ${counted(pictures, "Das Bild, das", "Bilder, die")} du als Gast gemalt hast, ${pictures === 1 ? "bleibt" : "bleiben"} beim Gast, und du kommst nicht mehr heran. Willst du ${pictures === 1 ? "es" : "sie"} behalten, leg ein neues Konto an.`,
+    keepsAll: "Alle deine Bilder bleiben dir.",
+    begins: "Was du von jetzt an malst, gehört dazu.",
+    leavesBehind:
+      "Achtung: Was du als Gast gemalt hast, bleibt beim Gast, und du kommst nicht mehr heran. Willst du es behalten, leg ein neues Konto an.",
     working: "Einen Moment…",
     withGoogle: "Weiter mit Google",
     forgotten: "Passwort vergessen?",
