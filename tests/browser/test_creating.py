@@ -16,7 +16,7 @@ from google.cloud import firestore
 from brushfire.running import Addresses
 from tests.path.system import ROOT, running_system
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
 RENDERERS = ("clipdraw", "diffusion", "pixeldraw", "vqgan_clip")
 
@@ -30,7 +30,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
         script = Path(__file__).parent / "creating.mjs"
         page = f"http://{system.addresses.hosting}"
         ended = subprocess.run(
-            ["node", str(script), page, pictures], capture_output=True, text=True, cwd=ROOT, timeout=540
+            ["node", str(script), page, pictures], capture_output=True, text=True, cwd=ROOT, timeout=1100
         )
         assert ended.returncode == 0, ended.stderr + system.said()
         seen = json.loads(ended.stdout)
