@@ -41,6 +41,7 @@ class Helper:
 
     def _own(self, task: str) -> None:
         self._owner = self._owner_of(task)
+        self._queue.cancel(task)
 
     def _submit(self, prompt: str, params: dict[str, Any]) -> dict[str, Any]:
         new = NewTask(uid=self._owner, prompt=prompt, renderer="pixeldraw", params=params)
