@@ -26,6 +26,8 @@ NEVER = 1e6
 PRUNING_SECONDS, PRUNING_FIRST = 3600.0, 60.0
 # How many times less often a listener looks that isn't at the desk, at least.
 SELDOM = 4
+# About so many of those who aren't at the desk look again at the moment when something falls due.
+COME_BACK = 4
 # Seconds after which a listener notices that it came to the desk, or lost it.
 NOTICED = 2.0
 
@@ -123,7 +125,8 @@ class Housekeeping:
             log("housekeeping_failed", logging.WARNING, error=str(error))
             return
         self._outage.over()
-        if due is not None:
+        # Of many listeners, one or two come back for it besides the one at the desk.
+        if due is not None and random.random() < COME_BACK / max(seldom, 1.0):
             chore.expect(due - self._queue.clock.now())
 
 

@@ -40,11 +40,11 @@ def wait_until_rendering(system: System, id: str) -> dict[str, Any]:
     """The task's document once its render has taken a step."""
     settings = Settings.from_environment(system.addresses.environment())
     progress = connect(settings).db.document(f"queue/{id}/live/progress")
-    for _ in range(600):
+    for _ in range(2000):
         if (progress.get().to_dict() or {}).get("step", 0) > 0:
             return document(system, id)
         time.sleep(0.1)
-    raise AssertionError(f"{id} made no step within a minute")
+    raise AssertionError(f"{id} made no step within minutes")
 
 
 def process_of(worker: str) -> int:
@@ -52,6 +52,7 @@ def process_of(worker: str) -> int:
     return int(worker.split("-")[-2])
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("listeners", ["1", "2"], ids=["the same, restarted", "another"])
 def test_a_killed_listeners_task_is_finished_by(listeners: str, tmp_path: Path) -> None:
     words = ("--listeners", listeners)
