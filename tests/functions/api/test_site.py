@@ -66,11 +66,11 @@ def test_the_document_is_openapi_3_1_and_describes_every_path(site: Site) -> Non
     assert document["openapi"].startswith("3.1")
     assert document["servers"] == [{"url": "/api"}]
     assert sorted(document["paths"]) == [
+        "/batch",
         "/problems/{code}",
         "/renderers",
         "/renderers/{name}",
         "/tasks",
-        "/batch",
         "/tasks/{id}",
         "/tasks/{id}/cancel",
         "/uploads",
