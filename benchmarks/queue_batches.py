@@ -21,6 +21,7 @@ from listener.firebase import connect
 from listener.listen import device_of, models_of, serve
 from listener.settings import Settings
 from listener.worker import Worker
+from renderers.weights import MODELS_FOLDER, ModelTable
 
 BATCH = 8
 STEPS = 20
@@ -41,7 +42,7 @@ def factors(bench: Bench, rounds: int, steps: int = STEPS) -> Factors:
     """Measure both: `rounds` batches each, after one that doesn't count."""
     with tempfile.TemporaryDirectory() as folder:
         settings = _settings(bench, Path(folder), 1)
-        renderer = Renderer(models_of(settings), device_of(settings), None, steps)
+        renderer = Renderer(ModelTable(MODELS_FOLDER), device_of(settings), None, steps)
         singles, together = renderer.batch_against_singles(BATCH, rounds).values()
         rates = [
             _rate(bench, _settings(bench, Path(folder), at_most), renderer.side, rounds, steps)

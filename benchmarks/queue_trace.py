@@ -82,7 +82,7 @@ class Trace:
             finally:
                 watch._deliver = deliver
 
-        wakeups.SupervisedWatch._watch_once = wrapped  # type: ignore[method-assign]
+        wakeups.SupervisedWatch._watch_once = wrapped  # type: ignore[method-assign,assignment]
 
     def _count_claims(self) -> None:
         original = Reach.learn
@@ -92,7 +92,7 @@ class Trace:
             self._note(f"claim {'won' if won else 'lost'} {where}", 1)
             original(reach, won, rank)
 
-        Reach.learn = wrapped  # type: ignore[method-assign]
+        Reach.learn = wrapped  # type: ignore[method-assign,assignment]
 
 
 def _asker() -> str:
