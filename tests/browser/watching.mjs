@@ -50,7 +50,7 @@ async function firstPicture() {
   await page.addInitScript(noteNews);
   await page.goto(address);
   await page.getByRole("textbox", { name: "Prompt" }).fill("a first line");
-  await page.getByRole("radio", { name: "pixeldraw" }).check({ force: true });
+  await page.locator("label", { has: page.getByRole("radio", { name: "pixeldraw" }) }).click();
   await button("Draw").click();
   const first = page.locator("[data-task]").first();
   const id = await first.getAttribute("data-task");

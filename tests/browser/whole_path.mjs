@@ -35,9 +35,10 @@ try {
   await page.addInitScript(noteProgress);
   await page.goto(address);
   await page.getByRole("textbox", { name: "Prompt" }).fill(PROMPT);
-  await page.getByRole("radio", { name: "pixeldraw" }).check({ force: true });
+  const choose = (name) => page.locator("label", { has: page.getByRole("radio", { name }) }).click();
+  await choose("pixeldraw");
   // A draft may be over before the second report of how far it is: there is one a second.
-  await page.getByRole("radio", { name: "normal" }).check({ force: true });
+  await choose("normal");
   const pressed = Date.now();
   await page.getByRole("button", { name: "Draw", exact: true }).click();
 
