@@ -55,10 +55,8 @@ try {
   }
   await page.emulateMedia({ colorScheme: "dark" });
   await newest.getByRole("img").first().click();
-  await page
-    .locator("video")
-    .evaluate((video) => new Promise((resolve) => video.addEventListener("playing", resolve)));
-  await page.waitForTimeout(3500); // the player's controls fade
+  await page.getByRole("slider").waitFor();
+  await page.locator("img.picture-result").first().evaluate((image) => image.decode());
   await shoot("picture");
   await page.getByRole("link", { name: "My pictures" }).click();
   await page.setViewportSize({ width: 390, height: 844 });
