@@ -57,10 +57,10 @@ def main() -> None:
             folder=folder,
             tell=lambda line: print(line, flush=True),
         )
-        save_sheet(found[name], args.out / f"sheet-{name}.png")
+        save_sheet(found[name], args.out / f"sheet-{name}.webp")
     found[REAL] = real_pictures(asked, reader, args.seed)
     shares = {name: figures(judged) for name, judged in found.items()}
-    title = f"{len(asked)} {args.prompts} prompts, {args.quality}, {device}, {args.threads} threads"
+    title = f"{len(asked)} {args.prompts} prompts, {args.quality}, {device}"
     Console(width=130).print(as_table(shares, title))
     if args.write:
         write(found, shares, title)
@@ -83,7 +83,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, default=ROOT / "out" / "judge")
     parser.add_argument("--resume", action="store_true", help="take pictures that are in --out already")
     parser.add_argument(
-        "--write", action="store_true", help="write docs/judge.md and docs/images/sheet-*.png"
+        "--write", action="store_true", help="write docs/judge.md and docs/images/sheet-*.webp"
     )
     return parser.parse_args()
 
@@ -132,8 +132,8 @@ def write(found: dict[str, list[Judged]], shares: dict[str, Figures], title: str
     sheets = []
     for name, judged in found.items():
         if name != REAL:
-            save_sheet(judged, DOCS / "images" / f"sheet-{name}.png")
-            sheets.append(f"## {name}\n\n![Every sealed prompt drawn by {name}](images/sheet-{name}.png)\n")
+            save_sheet(judged, DOCS / "images" / f"sheet-{name}.webp")
+            sheets.append(f"## {name}\n\n![Every sealed prompt drawn by {name}](images/sheet-{name}.webp)\n")
     command = "python -m benchmarks.judge " + " ".join(name for name in found if name != REAL) + " --write"
     text = PAGE.format(title=title, table="\n".join(lines), sheets="\n".join(sheets), command=command)
     (DOCS / "judge.md").write_text(text, "utf-8")
@@ -156,6 +156,8 @@ nothing is tuned on them. Each is drawn once, nothing is picked. One of the 42 t
 ```
 {command}
 ```
+
+How long a picture takes is measured by `python -m benchmarks.times`.
 
 A picture's frame is green where everything asked for was read, red where anything was not.
 
