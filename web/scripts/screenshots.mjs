@@ -56,7 +56,10 @@ try {
   await page.emulateMedia({ colorScheme: "dark" });
   await newest.getByRole("img").first().click();
   await page.getByRole("slider").waitFor();
-  await page.locator("img.picture-result").first().evaluate((image) => image.decode());
+  await page
+    .locator("img.picture-result")
+    .first()
+    .evaluate((image) => image.decode());
   await shoot("picture");
   await page.getByRole("link", { name: "My pictures" }).click();
   await page.setViewportSize({ width: 390, height: 844 });
