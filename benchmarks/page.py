@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -42,7 +43,7 @@ def main() -> int:
     return int(any(page["scores"][name] < TARGET for page in found for name in SCORES))
 
 
-def scores(address: str) -> list[dict[str, dict[str, int]]]:
+def scores(address: str) -> list[dict[str, Any]]:
     """Lighthouse's view of home and gallery."""
     ended = subprocess.run(
         ["node", "lighthouse.mjs", f"{address}/", f"{address}/gallery"],
