@@ -12,6 +12,8 @@ from emulator.storage.resource import ObjectRecord
 from emulator.storage.store import ObjectStore
 
 BLOCK = 256 << 10
+# Metadata may hold them, a header may not.
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 ONE_RANGE = re.compile(r"bytes=([0-9]{0,40})-([0-9]{0,40})")
 
 
@@ -88,7 +90,7 @@ def _headers(record: ObjectRecord, disposition: str | None) -> dict[str, str]:
         "Content-Encoding": record.content_encoding,
         "Content-Language": record.content_language,
     }
-    return {
+    headers = {
         "Accept-Ranges": "bytes",
         "Cache-Control": record.cache_control or "private, max-age=0",
         "Content-Type": record.content_type or "application/octet-stream",
@@ -103,6 +105,7 @@ def _headers(record: ObjectRecord, disposition: str | None) -> dict[str, str]:
         "X-Goog-Stored-Content-Encoding": record.content_encoding or "identity",
         "X-Goog-Stored-Content-Length": str(record.size),
     } | {name: value for name, value in optional.items() if value}
+    return {name: CONTROL.sub("", value) for name, value in headers.items()}
 
 
 def _etag(record: ObjectRecord) -> str:
