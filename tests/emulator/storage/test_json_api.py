@@ -112,7 +112,7 @@ def test_metadata_is_patched_one_metageneration_at_a_time(bucket: storage.Bucket
 def test_what_no_header_can_hold_is_left_out_of_it(bucket: storage.Bucket) -> None:
     blob = bucket.blob("odd")
     blob.upload_from_string(b"bytes")
-    blob.content_disposition, blob.content_type = "inline\x08\r\nX-Forged: yes", "image/\x7fpng"
+    blob.content_disposition, blob.content_type = "inline\x08", "image/\x7fpng"
     blob.patch()
     assert blob.download_as_bytes() == b"bytes"
     assert blob.content_type == "image/\x7fpng"
