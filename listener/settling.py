@@ -17,6 +17,7 @@ from contract.errors import (
     WeightsError,
 )
 from contract.events import Lost
+from contract.task import Status
 from listener.breaker import Breaker
 from listener.holding import HeldTask
 from listener.housekeeping import Housekeeping
@@ -58,8 +59,9 @@ class Settling:
         try:
             outcome = self._patience.insist(lambda: self._say(held, task_error), self._outage)
         except LostClaim as lost:
-            log_event(Lost.build(held.id, held.claim, str(lost)))
-            outcome = "lost"
+            outcome = self._after_loss(held)
+            if outcome == "lost":
+                log_event(Lost.build(held.id, held.claim, str(lost)))
         except BrushfireError as unheard:
             # The lease runs out, and another takes the task.
             log("unsaid", logging.WARNING, task=held.id, epoch=held.claim.epoch, error=str(unheard))
@@ -91,6 +93,18 @@ class Settling:
             self._store.remove_below(folder, but)
         except BrushfireError as error:
             log("files_left", logging.WARNING, folder=folder, error=str(error))
+
+    def _after_loss(self, held: HeldTask) -> str:
+        """What is behind a lost claim: the task may be done, by a finish whose answer never came.
+
+        Then its files are those of its result, and nobody may delete them.
+        """
+        try:
+            task = self._queue.get(held.id)
+        except BrushfireError:
+            return "unsaid"
+        claim = None if task is None or task.status is not Status.DONE else task.claim
+        return "done" if claim is not None and claim.epoch == held.claim.epoch else "lost"
 
     def _understood(self, held: HeldTask, error: Exception) -> BrushfireError:
         """An error as one of ours; what nobody foresaw is logged in full."""

@@ -9,6 +9,9 @@ from enum import StrEnum
 
 from tests.faults.virtual import Process
 
+# Seconds that a request may be under way.
+LONGEST_STALL = 180.0
+
 
 class Fault(StrEnum):
     """What befalls one call."""
@@ -117,7 +120,7 @@ class Seeded(Plan):
         if chance.random() < total:
             [fault] = chance.choices(self._faults, self._weights)
         if fault is Fault.STALLED:
-            there = chance.choice([1.0, 8.0, 40.0, 120.0]) * chance.uniform(0.5, 1.5)
+            there = chance.choice([1.0, 8.0, 40.0, LONGEST_STALL / 1.5]) * chance.uniform(0.5, 1.5)
         elif fault is Fault.SLOW:
             back = chance.choice([1.0, 8.0, 40.0]) * chance.uniform(0.5, 1.5)
         kill = None
