@@ -35,9 +35,8 @@ class Helper:
         return getattr(self, f"_{do}")(**given) or {}
 
     def _owner_of(self, task: str) -> str:
-        found = self._queue.get(task)
-        assert found is not None
-        return found.uid
+        # The page shows a task before the server has it.
+        return eventually(lambda: self._queue.get(task), 60).uid
 
     def _own(self, task: str) -> None:
         self._owner = self._owner_of(task)

@@ -45,6 +45,7 @@ class ServerThread:
 
     def stop(self) -> None:
         self.call(self._server.stop())
+        self.call(asyncio.sleep(0.01))  # in which transports that were closed end
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()

@@ -101,7 +101,8 @@ def test_the_listening_notebook_draws_shows_it_live_and_gives_back_its_task_when
     assert (long.status, long.attempt) == (Status.QUEUED, 0), "given back, uncounted"
     assert long.checkpoint is not None, "and saved"
     board = text_of(cell_with(notebook, "listen(settings"))
-    assert "from-a-notebook on cpu: stopped, 1 finished" in board
+    # The tests of this file share a queue: another's task may have been in line, too.
+    assert re.search(r"from-a-notebook on cpu: stopped, \d+ finished", board)
     assert "a blue star" in board
     assert "<td>released</td>" in board
     assert "<td>done</td>" in board

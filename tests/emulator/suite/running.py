@@ -38,6 +38,8 @@ def running(server: Server) -> Iterator[str]:
         yield f"127.0.0.1:{server.port}"
     finally:
         asyncio.run_coroutine_threadsafe(server.stop(), loop).result(10)
+        # In which transports that were closed end.
+        asyncio.run_coroutine_threadsafe(asyncio.sleep(0.01), loop).result(10)
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()

@@ -1,6 +1,7 @@
 import type { Task } from "../firebase/queue";
 import { useProgress } from "../state/hooks";
 import { pathOfTask } from "../state/route";
+import { isFinished, statusInWords } from "../words";
 import { Link } from "./Link";
 import { TaskActions } from "./TaskActions";
 import { TaskFiles } from "./TaskFiles";
@@ -18,7 +19,7 @@ export function TaskCard({ task, large }: Props) {
   const progress = useProgress(task);
   return (
     <article class={large ? "card card-large" : "card"} data-testid="task" data-task={task.id}>
-      <Link to={pathOfTask(task.id)} class="card-link" label={task.prompt}>
+      <Link to={pathOfTask(task.id)} class="card-link" label={called(task)}>
         {large ? (
           <TaskPictures task={task} progress={progress} ratio={1} />
         ) : (
@@ -35,4 +36,9 @@ export function TaskCard({ task, large }: Props) {
       )}
     </article>
   );
+}
+
+/** What the link to a task is called: its prompt, and the word that stands where there is no picture. */
+function called({ prompt, status }: Task): string {
+  return isFinished(status) && status !== "done" ? `${prompt}: ${statusInWords(status)}` : prompt;
 }
