@@ -27,6 +27,7 @@ export function GalleryScreen() {
   const wall = useRef<HTMLUListElement>(null);
   useTitle(words().title);
   usePlace(gallery, wall);
+  useWholeRows(wall, gallery.reach.value === "more" || gallery.reach.value === "loading");
   return (
     <section aria-labelledby="gallery-title">
       <div class="wall-head">
@@ -41,6 +42,16 @@ export function GalleryScreen() {
       <End gallery={gallery} />
     </section>
   );
+}
+
+/** Holds back a last row that the next page will fill up: what is seen doesn't move then. */
+function useWholeRows(wall: { current: HTMLUListElement | null }, moreToCome: boolean) {
+  useLayoutEffect(() => {
+    const tiles = [...(wall.current?.children ?? [])] as HTMLElement[];
+    const below = tiles.at(-1)?.offsetTop;
+    const heldBack = moreToCome && tiles[0]?.offsetTop !== below;
+    for (const tile of tiles) tile.toggleAttribute("data-held", heldBack && tile.offsetTop === below);
+  });
 }
 
 /** What is below the last picture: the next page as soon as it is nearly in sight, or what there is to say. */
