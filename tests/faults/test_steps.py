@@ -33,6 +33,7 @@ def test_a_listener_takes_the_steps_that_make_a_task() -> None:
         assert any(needed in step for step in steps()), (needed, steps())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("phase", Phase)
 def test_a_kill_at_any_step_loses_nothing(phase: Phase) -> None:
     for step in steps():

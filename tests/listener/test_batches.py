@@ -48,6 +48,7 @@ def test_compatible_tasks_are_rendered_together_and_each_is_finished(
     }
 
 
+@pytest.mark.slow
 def test_one_that_is_called_off_does_not_stop_the_others(
     settings: Settings,
     client: Firebase,
@@ -148,6 +149,7 @@ def test_a_batch_whose_worker_leaves_goes_back_uncounted_each_with_its_checkpoin
     assert all(state is not None and state["step"] > 0 for state in resumed)
 
 
+@pytest.mark.slow
 def test_one_whose_claim_is_lost_is_dropped_and_the_others_go_on(
     settings: Settings,
     client: Firebase,

@@ -43,6 +43,7 @@ def test_of_two_workers_at_one_task_one_gets_it(queue: TaskQueue, rival: TaskQue
         assert sorted(held is None for held in got) == [False, True]
 
 
+@pytest.mark.slow
 def test_four_workers_finish_each_of_sixty_tasks_once(
     settings: Settings, queue: TaskQueue, submit: Submit, events: list[Event], db: Any
 ) -> None:

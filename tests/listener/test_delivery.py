@@ -48,6 +48,7 @@ def said(caplog: pytest.LogCaptureFixture, action: str) -> int:
     return [record.message for record in caplog.records].count(action)
 
 
+@pytest.mark.slow
 def test_a_render_outlives_an_outage_of_storage_which_is_said_once(
     storage_line: Proxy,
     settings: Settings,
@@ -73,6 +74,7 @@ def test_a_render_outlives_an_outage_of_storage_which_is_said_once(
     assert (said(caplog, "storage_unreachable"), said(caplog, "storage_back")) == (1, 1)
 
 
+@pytest.mark.slow
 def test_a_render_outlives_an_outage_of_firestore_which_is_said_once(
     queue_line: Proxy,
     settings: Settings,
@@ -99,6 +101,7 @@ def test_a_render_outlives_an_outage_of_firestore_which_is_said_once(
     assert said(caplog, "queue_unreachable") == said(caplog, "queue_back") == 1
 
 
+@pytest.mark.slow
 def test_a_worker_that_leaves_while_storage_is_away_gives_its_task_back_uncounted(
     storage_line: Proxy,
     settings: Settings,

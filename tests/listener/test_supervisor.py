@@ -80,6 +80,7 @@ def test_a_process_that_is_killed_is_started_again_and_no_other_with_it(tmp_path
         assert status() == 0
 
 
+@pytest.mark.slow
 def test_one_that_can_not_live_is_given_up_and_the_others_go_on(tmp_path: Path) -> None:
     good, bad = tmp_path / "good", tmp_path / "bad"
     with running(member("w-0", LIVES, good), member("w-1", DIES, bad)) as (them, status):

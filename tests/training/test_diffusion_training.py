@@ -100,6 +100,7 @@ def run_of(name: str, folder: Path) -> Run:
     return lora.LoraTraining(lora.Plan(steps=4, batch=2), pool(), folder / "diffusion")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["vae", "diffusion", "lora"])
 def test_a_run_interrupted_and_gone_on_with_ends_at_the_same_weights(
     name: str, folder: Path, tmp_path: Path
@@ -119,6 +120,7 @@ def test_a_run_interrupted_and_gone_on_with_ends_at_the_same_weights(
         vae.VaeTraining(vae.Plan(seed=9)).restore(tmp_path / "checkpoint.pt")
 
 
+@pytest.mark.slow
 def test_the_decoder_gets_better_in_a_few_steps_and_the_encoder_stays() -> None:
     run = vae.VaeTraining(vae.Plan(steps=60, batch=4, crop=32, rate=1e-3, warmup=5))
     before = {name: weight.clone() for name, weight in run.vae.encoder.state_dict().items()}

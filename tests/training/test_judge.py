@@ -126,6 +126,7 @@ def test_pictures_are_rendered_in_batches_read_kept_and_taken_again(reader: Read
     assert [one.seconds for one in again] == [pytest.approx(one.seconds, abs=1e-3) for one in found]
 
 
+@pytest.mark.slow
 def test_a_sheet_of_all_pictures_stays_small(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     noise = [rng.integers(0, 256, (64, 64, 3), dtype=np.uint8) for _ in range(64)]
