@@ -3,7 +3,7 @@ import { App } from "./components/App";
 import { NoProject } from "./components/NoProject";
 import { loadConfig } from "./config";
 import { openFirebase } from "./firebase/app";
-import { followAddress } from "./state/route";
+import { followAddress, route } from "./state/route";
 import { Store, StoreProvider } from "./state/store";
 import { showTheme } from "./state/theme";
 import { showLanguage } from "./words/language";
@@ -11,9 +11,12 @@ import "./styles.css";
 
 async function start(page: HTMLElement): Promise<void> {
   try {
-    const store = new Store(openFirebase(await loadConfig()));
-    store.start();
+    const asked = loadConfig();
     followAddress();
+    // A screen that is a chunk of its own comes meanwhile.
+    if (route.value.screen === "gallery") import("./components/GalleryScreen").catch(() => {});
+    const store = new Store(openFirebase(await asked));
+    store.start();
     page.replaceChildren(); // the opening
     render(
       <StoreProvider value={store}>

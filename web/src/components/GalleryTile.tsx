@@ -28,6 +28,7 @@ export function GalleryTile({ picture, awaited }: { picture: Picture; awaited: b
             width={result.width}
             height={result.height}
             loading={awaited ? "eager" : "lazy"}
+            fetchpriority={awaited ? "high" : "auto"}
             decoding="async"
             class={renderer === "pixeldraw" ? "pixel-art" : undefined}
           />
