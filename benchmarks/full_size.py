@@ -1,6 +1,11 @@
 """Models of full size with random weights: as much work as the real ones, and nothing to fetch."""
 
+import copy
+from typing import Any
+
 import torch
+from torch import Tensor
+from torch.nn.functional import normalize
 from transformers import AutoTokenizer, CLIPConfig, CLIPModel
 
 from renderers.base import Located
@@ -12,12 +17,25 @@ from renderers.weights import ModelTable
 STATISTICS = ImageStatistics((0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711))
 
 
-def clip_vit_b_32(device: str, precision: torch.dtype) -> Clip:
+class PlainClip(Clip):
+    """A CLIP whose image tower is transformers' own, as the peers have it."""
+
+    def __init__(self, model: Any, *rest: Any) -> None:
+        self._plain = copy.deepcopy(model).eval().requires_grad_(False)
+        super().__init__(model, *rest)
+        self._plain.to(self.device)
+
+    def encode_images(self, cuts: Tensor) -> Tensor:
+        pixels = (cuts - self._mean) / self._deviation
+        return normalize(self._plain.get_image_features(pixel_values=pixels).pooler_output, dim=-1)
+
+
+def clip_vit_b_32(device: str, precision: torch.dtype, kind: type[Clip] = Clip) -> Clip:
     """CLIP ViT-B/32, whose shape is transformers' default; the starter's tokenizer."""
     torch.manual_seed(0)
     tokenizer = AutoTokenizer.from_pretrained(ModelTable().folder("clip", "starter-clip").path)
     located = Located("random-vit-b-32", "", "0" * 64)
-    return Clip(CLIPModel(CLIPConfig()), tokenizer, STATISTICS, located, device, precision)
+    return kind(CLIPModel(CLIPConfig()), tokenizer, STATISTICS, located, device, precision)
 
 
 def vqgan_f16_16384(device: str, precision: torch.dtype) -> Vqgan:

@@ -22,7 +22,7 @@ from rich.table import Table
 from torch import Tensor
 
 from benchmarks import peers
-from benchmarks.full_size import clip_vit_b_32, vqgan_f16_16384
+from benchmarks.full_size import PlainClip, clip_vit_b_32, vqgan_f16_16384
 from benchmarks.peers import Parts, PeerCutouts, PeerLoop
 from benchmarks.timing import Work, medians
 from contract.prompts import parse_prompts
@@ -107,6 +107,8 @@ def vqgan_table(setting: Setting) -> Table:
     vectors = model.quantize.vectors
     lowest, highest = (edge[None, :, None, None] for edge in (vectors.amin(0), vectors.amax(0)))
 
+    plain = clip_vit_b_32(setting.device, torch.float32, PlainClip)
+
     def loop(codes: Codes, cutouts: Cutouts, png: bool) -> Work:
         start = vectors[torch.randint(len(vectors), (1, side, side))]
         z = start.movedim(-1, 1).contiguous().requires_grad_()
@@ -116,7 +118,7 @@ def vqgan_table(setting: Setting) -> Table:
             show=shown(setting, png),
             held=lambda: z.copy_(z.maximum(lowest).minimum(highest)),
         )
-        return PeerLoop(z, 0.2, clip, [PROMPT], parts).step
+        return PeerLoop(z, 0.2, plain, [PROMPT], parts).step
 
     chain, once = PeerCutouts(clip.size, setting.cuts), our_cutouts(setting, clip.size)
     ways = {
@@ -137,10 +139,12 @@ def pixeldraw_table(setting: Setting) -> Table:
     """An iteration of pixeldraw, on a grid of 40 × 40."""
     clip = clip_vit_b_32(setting.device, torch.float32)
 
+    plain = clip_vit_b_32(setting.device, torch.float32, PlainClip)
+
     def loop(cutouts: Cutouts, png: bool) -> Work:
         cells = torch.rand(1, 3, CELLS, CELLS, device=setting.device, requires_grad=True)
         parts = Parts(lambda: peers.enlarged(cells, setting.size), cutouts, shown(setting, png))
-        return PeerLoop(cells, 0.03, clip, [PROMPT], parts).step
+        return PeerLoop(cells, 0.03, plain, [PROMPT], parts).step
 
     def grid(clip: Clip) -> PixelGrid:
         tuning = pixeldraw.PHOTOS.grid
