@@ -47,8 +47,9 @@ class Mail:
         message.set_content(self.text, cte="quoted-printable")
         message.add_alternative(self.html, subtype="html", cte="quoted-printable")
         if self.picture is not None:
-            html = message.get_payload()[1]  # type: ignore[index]
-            html.add_related(  # type: ignore[union-attr]
+            html = message.get_body(("html",))
+            assert html is not None
+            html.add_related(
                 self.picture,
                 "image",
                 "jpeg",
