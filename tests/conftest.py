@@ -1,6 +1,7 @@
 """What all tests share: a local Firebase, or the one that the environment names."""
 
 import os
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,3 +32,13 @@ def firebase(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Addresses]:
     local = LocalFirebase.start(ROOT / "firebase.json", tmp_path_factory.mktemp("firebase"), port=0)
     yield local.addresses
     local.stop()
+
+
+@pytest.fixture
+def empty_firestore(firebase: Addresses) -> Addresses:
+    """The Firebase of the whole run, with nothing in its database of what other tests left there."""
+    path = f"emulator/v1/projects/{firebase.project}/databases/(default)/documents"
+    urllib.request.urlopen(
+        urllib.request.Request(f"http://{firebase.firestore}/{path}", method="DELETE")
+    ).close()
+    return firebase

@@ -1,6 +1,5 @@
 """An empty database and bucket on the local Firebase, which runs no functions here; and who is written to."""
 
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -33,14 +32,11 @@ def firebase_client(firebase: Addresses, tmp_path_factory: pytest.TempPathFactor
 
 
 @pytest.fixture
-def connection(firebase: Addresses, firebase_client: Firebase) -> Connection:
+def connection(empty_firestore: Addresses, firebase_client: Firebase) -> Connection:
     """Connected, to an empty database and an empty bucket."""
-    path = f"projects/{firebase.project}/databases/(default)/documents"
-    address = f"http://{firebase.firestore}/emulator/v1/{path}"
-    urllib.request.urlopen(urllib.request.Request(address, method="DELETE")).close()
     for blob in firebase_client.bucket.list_blobs():
         blob.delete()
-    host = firebase.storage
+    host = empty_firestore.storage
     return Connection(Edge(firebase_client.db, ServerClock()), FileStore(firebase_client.bucket, host))
 
 

@@ -1,7 +1,6 @@
 """A queue of its own for each test, on the local Firebase, with Google's own clients."""
 
 import threading
-import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -31,12 +30,8 @@ def settings(firebase: Addresses, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def client(settings: Settings) -> Iterator[Firebase]:
+def client(settings: Settings, empty_firestore: Addresses) -> Iterator[Firebase]:
     """Connected, to an empty database and an empty bucket."""
-    path = f"projects/{settings.project}/databases/(default)/documents"
-    urllib.request.urlopen(
-        urllib.request.Request(f"http://{settings.firestore_host}/emulator/v1/{path}", method="DELETE")
-    ).close()
     connected = connect(settings)
     for blob in connected.bucket.list_blobs():
         blob.delete()
