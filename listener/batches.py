@@ -5,10 +5,12 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from contract.errors import Draining, Interrupted, OutOfMemory, SetupError, Unreachable, WeightsError
 from contract.task import Result, Task
 from listener import memory
+from listener.abreast import abreast
 from listener.delivery import Delivery
 from listener.holding import HeldTask
 from listener.logs import log
@@ -95,10 +97,7 @@ class Batches:
                 return
             memory.forget(error)
         else:
-            live = [(seat, made) for seat, made in zip(seats, renderings, strict=True) if not seat.ended]
-            for number, (seat, rendering) in enumerate(live, 1):
-                ask = then_claim() if number == len(live) else None
-                following += self._deliver(seat, rendering, seconds, ask)
+            following += self._deliver_all(seats, renderings, seconds, then_claim)
             return
         # Outside the except block, which holds on to what the failed render had in memory.
         memory.free()
@@ -157,9 +156,39 @@ class Batches:
         seat.ready.job = dataclasses.replace(seat.ready.job, resume=None)
         return [seat]
 
-    def _deliver(self, seat: Seat, rendering: Rendering, seconds: float, ask: Ask | None) -> list[HeldTask]:
+    def _deliver_all(
+        self,
+        seats: Sequence[Seat],
+        renderings: Sequence[Rendering],
+        seconds: float,
+        then_claim: Callable[[], Ask | None],
+    ) -> list[HeldTask]:
+        """Side by side, so that the next render waits for the slowest upload and not for all of them.
+
+        Only the last to be finished claims: what is claimed is rendered next, and its lease runs.
+        """
+        live = [pair for pair in zip(seats, renderings, strict=True) if not pair[0].ended]
+        if not live:
+            return []
+        others = abreast([partial(self._deliver, *pair, seconds) for pair in live[:-1]])
+
+        def ask() -> Ask | None:
+            others()
+            return then_claim()
+
+        following = self._deliver(*live[-1], seconds, ask)
+        others()
+        return following
+
+    def _deliver(
+        self,
+        seat: Seat,
+        rendering: Rendering,
+        seconds: float,
+        then_claim: Callable[[], Ask | None] = lambda: None,
+    ) -> list[HeldTask]:
         def finish(held: HeldTask, result: Result) -> list[HeldTask]:
-            return self._queue.finish(held, result, ask)
+            return self._queue.finish(held, result, then_claim())
 
         try:
             packed = self._delivery.keep(seat, rendering, seconds)
@@ -171,8 +200,9 @@ class Batches:
         except Exception as error:
             self._end(seat, error)
             return []
-        self.finished += 1
-        self.held.pop(seat.held.id, None)
+        with self._lock:
+            self.finished += 1
+            self.held.pop(seat.held.id, None)
         self._settling.succeeded()
         seat.trace.end("done")
         seat.lease.stop()

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+from av.video.reformatter import Interpolation, VideoReformatter
 
 from contract.recipe import Recipe
 from listener.logs import log
@@ -23,6 +24,9 @@ SECONDS = 13.0  # of motion; the last frame is held for HOLD more
 HOLD = 1.0
 SLOWEST, FASTEST = 10, 60  # frames a second
 WATCHABLE = 512  # pixels; smaller pictures are enlarged towards it, each pixel a square
+# Without B-frames a frame leaves the encoder in its turn, and what is left for the end is little. One thread,
+# for the cores have a picture to draw.
+ENCODER = {"crf": "18", "preset": "veryfast", "bf": "0", "threads": "1"}
 
 
 @dataclass(frozen=True)
@@ -101,28 +105,39 @@ class Film:
         if image is None:
             return
         with av.open(str(self._raw), "w") as container:
-            stream = container.add_stream("libx264", rate=fps, options={"crf": "18", "preset": "veryfast"})
-            shape = prepare(image)
-            stream.height, stream.width = shape.shape[:2]
+            stream = container.add_stream("libx264", rate=fps, options=ENCODER)
+            stream.height, stream.width = sides_of(image)
             stream.pix_fmt = "yuv420p"
             stream.time_base = Fraction(1, fps)
+            enlarger = VideoReformatter()
+
+            def show(image: Image, number: int) -> None:
+                frame = av.VideoFrame.from_ndarray(image, format="rgb24")
+                large = enlarger.reformat(
+                    frame, stream.width, stream.height, "yuv420p", interpolation=Interpolation.POINT
+                )
+                large.pts, large.time_base = number, Fraction(1, fps)
+                container.mux(stream.encode(large))
+
             last, number = image, 0
             while image is not None:
-                container.mux(stream.encode(_frame(image, number, fps)))
+                show(image, number)
                 last, number = image, number + 1
                 image = self._frames.get()
-            for _ in range(0 if self._broken else round(HOLD * fps)):
-                container.mux(stream.encode(_frame(last, number, fps)))
-                number += 1
+            if not self._broken:
+                # Shown once more when its time is over, it stays for all of it.
+                show(last, number + round(HOLD * fps) - 1)
             container.mux(stream.encode())
 
 
-def prepare(image: Image) -> Image:
-    """A picture as the film shows it: small ones enlarged pixel by pixel, both sides even."""
+def sides_of(image: Image) -> tuple[int, int]:
+    """Height and width of the film of such pictures, both even; small ones are enlarged some whole times.
+
+    Where that gives an odd side, one row or column of pixels is shown twice.
+    """
     times = max(1, round(WATCHABLE / max(image.shape[:2])))
-    large = image.repeat(times, axis=0).repeat(times, axis=1)
-    height, width = large.shape[:2]
-    return np.pad(large, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
+    height, width = (2 * math.ceil(side * times / 2) for side in image.shape[:2])
+    return height, width
 
 
 def _publish(raw: Path, path: Path, comment: str) -> None:
@@ -142,9 +157,3 @@ def _publish(raw: Path, path: Path, comment: str) -> None:
 
 def _failed(error: Exception) -> None:
     log("film_failed", logging.WARNING, exc_info=True, error=type(error).__name__)
-
-
-def _frame(image: Image, number: int, fps: int) -> av.VideoFrame:
-    frame = av.VideoFrame.from_ndarray(prepare(image), format="rgb24")
-    frame.pts, frame.time_base = number, Fraction(1, fps)
-    return frame

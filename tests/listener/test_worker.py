@@ -42,7 +42,7 @@ def test_a_task_becomes_a_picture_a_thumbnail_and_a_film_that_carry_it(
     film.write_bytes(opened(result.video.url))
     with av.open(str(film)) as container:
         assert container.metadata["comment"] == recipe.model_dump_json(exclude_none=True)
-        assert container.streams.video[0].frames == 4 + 10
+        assert container.streams.video[0].frames == 4 + 1
 
 
 def test_many_tasks_are_rendered_one_after_the_other(

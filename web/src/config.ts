@@ -2,7 +2,6 @@
 
 import type { FirebaseOptions } from "firebase/app";
 import { emulators as PORTS } from "../../firebase.json";
-import { withRoom } from "./firebase/room";
 
 export const CONFIG_PATH = "/__/firebase/init.json";
 
@@ -41,7 +40,7 @@ export async function loadConfig(): Promise<ProjectConfig> {
   } catch {
     throw new NoFirebase(`${CONFIG_PATH} isn't JSON: it may be a page of another host`);
   }
-  return withRoom(readConfig(served));
+  return readConfig(served);
 }
 
 /** Splits what Hosting serves into the SDK's options and the emulators to use instead of the real services. */

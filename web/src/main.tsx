@@ -1,21 +1,23 @@
 import { render } from "preact";
+import type { Beginning } from "./beginning";
 import { App } from "./components/App";
 import { NoProject } from "./components/NoProject";
-import { loadConfig } from "./config";
 import { openFirebase } from "./firebase/app";
-import { followAddress, route } from "./state/route";
+import { followAddress } from "./state/route";
 import { Store, StoreProvider } from "./state/store";
 import { showTheme } from "./state/theme";
 import { showLanguage } from "./words/language";
-import "./styles.css";
 
-async function start(page: HTMLElement): Promise<void> {
+/** Puts the page into the place of its opening. */
+export async function start(beginning: Promise<Beginning>): Promise<void> {
+  const page = document.getElementById("page");
+  if (!page) return;
+  showTheme();
+  showLanguage();
   try {
-    const asked = loadConfig();
+    const { config, wall } = await beginning;
     followAddress();
-    // A screen that is a chunk of its own comes meanwhile.
-    if (route.value.screen === "gallery") import("./components/GalleryScreen").catch(() => {});
-    const store = new Store(openFirebase(await asked));
+    const store = new Store(openFirebase(config, wall));
     store.start();
     page.replaceChildren(); // the opening
     render(
@@ -29,8 +31,3 @@ async function start(page: HTMLElement): Promise<void> {
     render(<NoProject reason={error} />, page);
   }
 }
-
-showTheme();
-showLanguage();
-const page = document.getElementById("page");
-if (page) void start(page);

@@ -1,4 +1,4 @@
-import { ORDERS, type Order, type View } from "../firebase/gallery";
+import { ORDERS, type Order, type View } from "../firebase/wall";
 import { labelOf } from "../options/fields";
 import { offered } from "../options/renderers";
 import { useStore } from "../state/store";

@@ -1,5 +1,6 @@
 import type { TargetedKeyboardEvent } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { IN_SIGHT_AT_ONCE } from "../firebase/wall";
 import { labelOf } from "../options/fields";
 import type { GalleryState } from "../state/gallery";
 import { useTitle } from "../state/hooks";
@@ -16,9 +17,6 @@ import "../styles/gallery.css";
 
 // So far ahead of the last row the next page is asked for: more than a flick of the finger.
 const AHEAD = "1500px";
-
-// Of so many pictures it is clear from the start that they are looked at.
-const IN_SIGHT_AT_ONCE = 4;
 
 /** Everybody's public pictures. */
 export function GalleryScreen() {

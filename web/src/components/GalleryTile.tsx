@@ -1,4 +1,4 @@
-import type { Picture } from "../firebase/gallery";
+import type { Picture } from "../firebase/wall";
 import { usePublic } from "../state/public";
 import { pathOfTask } from "../state/route";
 import { useStore } from "../state/store";

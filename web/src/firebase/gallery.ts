@@ -1,4 +1,4 @@
-/** Everybody's public pictures, and what visitors say of each other's. Loaded with the screens that show it. */
+/** What visitors say of each other's public pictures. Loaded with the screens that show them. */
 
 import type { FirebaseApp } from "firebase/app";
 import {
@@ -10,51 +10,18 @@ import {
   getFirestore,
   increment,
   limit,
-  orderBy,
   query,
-  type QueryDocumentSnapshot,
   serverTimestamp,
   setDoc,
-  startAfter,
   updateDoc,
   where,
   writeBatch,
 } from "firebase/firestore";
-import type { Result } from "../contract";
-import type { Task } from "./queue";
 
-/** So many pictures are read at once. */
-export const PAGE_SIZE = 24;
 export const LONGEST_REASON = 500;
-
-export const ORDERS = ["newest", "liked"] as const;
-export type Order = (typeof ORDERS)[number];
-
-export interface View {
-  order: Order;
-  /** Only pictures of this renderer; null for all. */
-  renderer: string | null;
-}
-
-/** A task as the gallery shows it. */
-export type Picture = Pick<Task, "id" | "uid" | "prompt" | "renderer"> & {
-  result: Result;
-  likes: number;
-  hidden: boolean;
-};
-
-/** Where the next page begins. */
-export type Cursor = QueryDocumentSnapshot;
-
-export interface Page {
-  pictures: Picture[];
-  /** null after the last page. */
-  next: Cursor | null;
-}
 
 /** What rejects, rejects with a `FirebaseError`. */
 export interface Gallery {
-  page(view: View, after: Cursor | null): Promise<Page>;
   /** Which of these tasks, at most 30, an account likes: as many reads as it likes, one at least. */
   likedBy(uid: string, tasks: readonly string[]): Promise<Set<string>>;
   /** How a task stands now. */
@@ -72,27 +39,6 @@ export function openGallery(app: FirebaseApp): Gallery {
   const likeOf = (uid: string, task: string) => doc(tasks, task, "likes", uid);
 
   return {
-    async page({ order, renderer }, after) {
-      // Exactly what the rules let everybody list.
-      const shown = [
-        where("public", "==", true),
-        where("status", "==", "done"),
-        where("hidden", "==", false),
-      ];
-      const found = await getDocsFromServer(
-        query(
-          tasks,
-          ...shown,
-          ...(renderer === null ? [] : [where("renderer", "==", renderer)]),
-          ...(order === "liked" ? [orderBy("likes", "desc")] : []),
-          orderBy("finished_at", "desc"),
-          ...(after ? [startAfter(after)] : []),
-          limit(PAGE_SIZE),
-        ),
-      );
-      const pictures = found.docs.map(pictureFrom).filter((picture) => picture !== null);
-      return { pictures, next: found.size < PAGE_SIZE ? null : (found.docs.at(-1) ?? null) };
-    },
     async likedBy(uid, ids) {
       const mine = query(
         collectionGroup(db, "likes"),
@@ -119,10 +65,4 @@ export function openGallery(app: FirebaseApp): Gallery {
       setDoc(doc(db, "reports", `${task}_${uid}`), { task, uid, reason, created_at: serverTimestamp() }),
     hide: (id, hidden) => updateDoc(doc(tasks, id), { hidden }),
   };
-}
-
-/** null for a document that has nothing to show. */
-function pictureFrom(found: QueryDocumentSnapshot): Picture | null {
-  const { uid, prompt, renderer, result, likes = 0, hidden = false } = found.data() as Task;
-  return result ? { id: found.id, uid, prompt, renderer, result, likes, hidden } : null;
 }

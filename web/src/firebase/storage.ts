@@ -4,6 +4,7 @@ import type { FirebaseApp } from "firebase/app";
 import type { FirebaseStorage, StorageReference, UploadTask } from "firebase/storage";
 import type { Address } from "../config";
 import type { StoredFile } from "../contract";
+import { publicAddress } from "./origins";
 
 export interface Files {
   /** The file's address, asked of Storage once; the address in its document if Storage can't say. */
@@ -29,8 +30,6 @@ export interface Upload {
 
 // A visitor who waits at the form would rather be told.
 const RETRY_MILLIS = 60_000;
-
-const PRODUCTION = "https://firebasestorage.googleapis.com";
 
 type Sdk = typeof import("firebase/storage");
 
@@ -65,10 +64,7 @@ export function openFiles(app: FirebaseApp, emulator: Address | undefined): File
 
   return {
     addressOf: (file) => known(file.path).catch(() => file.url),
-    publicAddressOf({ path }) {
-      const at = emulator ? `http://${emulator.host}:${emulator.port}` : PRODUCTION;
-      return `${at}/v0/b/${app.options.storageBucket}/o/${encodeURIComponent(path)}?alt=media`;
-    },
+    publicAddressOf: ({ path }) => publicAddress(app.options, emulator, path),
     addressOfUpload: (path) => known(path).catch(() => null),
     upload(path, content, onPart) {
       let running: UploadTask | null = null;

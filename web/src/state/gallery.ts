@@ -1,17 +1,18 @@
 /** The gallery as far as it was scrolled. It outlives its screen, so that whoever comes back goes on there. */
 
 import { type ReadonlySignal, signal } from "@preact/signals";
-import type { Cursor, Gallery, Picture, View } from "../firebase/gallery";
+import type { Gallery } from "../firebase/gallery";
+import { type Cursor, FIRST_VIEW, type Picture, type View, type Wall } from "../firebase/wall";
 
 // Whoever comes back to the top after so long sees what is new.
 const FRESH_MILLIS = 60_000;
 
 export type Reach = "loading" | "more" | "end" | "problem";
 
-type Server = Pick<Gallery, "page" | "hide">;
+type Server = Pick<Wall, "page"> & Pick<Gallery, "hide">;
 
 export class GalleryState {
-  private readonly _view = signal<View>({ order: "newest", renderer: null });
+  private readonly _view = signal<View>(FIRST_VIEW);
   private readonly _pictures = signal<readonly Picture[]>([]);
   private readonly _reach = signal<Reach>("more");
   private next: Cursor | null = null;

@@ -21,14 +21,14 @@ export function usePublic(): Public {
   const store = useStore();
   const before = opened.get(store);
   if (before) return before;
-  const { app, accounts } = store.firebase;
+  const { app, accounts, wall } = store.firebase;
   const tell = (error: unknown) => store.tell(error);
   const server = openGallery(app);
   const likes = new Likes(server, accounts, store.uid, tell);
   const made: Public = {
     server,
     likes,
-    gallery: new GalleryState(server, tell, (ids) => void likes.learn(ids)),
+    gallery: new GalleryState({ ...wall, ...server }, tell, (ids) => void likes.learn(ids)),
     visitor: watchedSignal((onVisitor) => accounts.watchVisitor(onVisitor)),
   };
   opened.set(store, made);

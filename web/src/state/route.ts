@@ -1,31 +1,12 @@
-/** Which screen is shown, as the address bar says: `/`, a task at `/t/{id}`, or one of the screens by its name. */
+/** Which screen is shown: as the address bar says. */
 
 import { type ReadonlySignal, signal } from "@preact/signals";
+import { type Route, routeOf } from "./address";
 
-/** Screens whose address is their name. */
-const NAMED = ["gallery", "account", "operator"] as const;
-type Named = (typeof NAMED)[number];
-
-export type Route = { screen: "home" } | { screen: "task"; id: string } | { screen: Named };
+export { pathOfTask, type Route, routeOf } from "./address";
 
 const current = signal<Route>({ screen: "home" });
 export const route: ReadonlySignal<Route> = current;
-
-export function routeOf(path: string): Route {
-  const name = NAMED.find((name) => path === `/${name}` || path === `/${name}/`);
-  if (name) return { screen: name };
-  const id = /^\/t\/([^/]+)\/?$/.exec(path)?.[1];
-  if (id === undefined) return { screen: "home" };
-  try {
-    return { screen: "task", id: decodeURIComponent(id) };
-  } catch {
-    return { screen: "home" }; // a lone % is no id
-  }
-}
-
-export function pathOfTask(id: string): string {
-  return `/t/${encodeURIComponent(id)}`;
-}
 
 export function go(path: string): void {
   if (path === location.pathname) return;
