@@ -100,7 +100,15 @@ def assemble(
     seating = Seating(queue, store, spool, orders, patience, outages, telemetry, onlooker)
     site = f"{settings.project}@{settings.firestore_host or 'production'}"
     delivery = Delivery(queue, store, spool, site, orders, patience, outages)
-    settling = Settling(queue, store, patience, outages.queue, breaker, housekeeping, colleagues.have)
+
+    def offer() -> None:
+        presence.tell(renderers=shelf.names, lacks=shelf.lacks())
+
+    def lack(model: str) -> None:
+        shelf.lack(model)
+        offer()
+
+    settling = Settling(queue, store, patience, outages.queue, breaker, housekeeping, colleagues.have, lack)
     batches = Batches(
         queue,
         shelf,
@@ -110,7 +118,7 @@ def assemble(
         orders,
         settings.batch,
         settings.checkpoint_seconds,
-        lambda: presence.tell(renderers=shelf.names, lacks=shelf.lacks()),
+        offer,
     )
     telemetry.gauges(
         {

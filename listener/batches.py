@@ -91,9 +91,10 @@ class Batches:
             if not again:
                 task = seats[0].ready.task
                 error = _of_machine(task, error)
-                outcomes = [self._end(seat, seat.ended or error) for seat in seats]
+                for seat in seats:
+                    self._end(seat, seat.ended or error)
                 memory.free()
-                self._learn(task, error, outcomes[0])
+                self._learn(task, error)
                 return
             memory.forget(error)
         else:
@@ -130,12 +131,9 @@ class Batches:
                 seat.trace.took("render", seconds)
         return renderings, seconds / len(seats)
 
-    def _learn(self, task: Task, error: Exception, outcome: str | None) -> None:
-        """What this machine can't render is left to others. Raises `SetupError` when nothing is left."""
-        if isinstance(error, WeightsError) and error.key is not None and outcome == "released":
-            self._shelf.lack(error.key)
-            self._changed()
-        elif isinstance(error, SetupError):
+    def _learn(self, task: Task, error: Exception) -> None:
+        """Serve what can't be rendered here no more. Raises `SetupError` when nothing is left."""
+        if isinstance(error, SetupError):
             log("renderer_unusable", logging.ERROR, renderer=task.renderer, error=str(error))
             self._shelf.give_up(task.renderer)
             self._changed()

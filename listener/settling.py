@@ -42,8 +42,9 @@ class Settling:
         breaker: Breaker,
         housekeeping: Housekeeping,
         elsewhere: Callable[[str], bool],
+        lack: Callable[[str], None],
     ) -> None:
-        """`elsewhere` tells whether another listener has a model, by its key."""
+        """`elsewhere` tells whether another listener has a model; `lack` leaves its tasks to them."""
         self._queue = queue
         self._store = store
         self._patience = patience
@@ -51,6 +52,7 @@ class Settling:
         self._breaker = breaker
         self._housekeeping = housekeeping
         self._elsewhere = elsewhere
+        self._lack = lack
 
     def settle(self, held: HeldTask, error: Exception, trace: TaskTrace) -> str:
         """Say it until it is heard; returns, and traces, what became of the task. Never raises."""
@@ -108,18 +110,22 @@ class Settling:
 
     def _understood(self, held: HeldTask, error: Exception) -> BrushfireError:
         """An error as one of ours; what nobody foresaw is logged in full."""
-        if isinstance(error, WeightsError) and error.key is not None and self._is_elsewhere(error.key):
+        if isinstance(error, WeightsError) and error.key is not None and self._leaves_to_others(error.key):
             return SetupError(f"{error}; another listener has it")
         if isinstance(error, TaskError | Interrupted | SetupError | Unreachable):
             return error
         log("unexpected", logging.ERROR, exc_info=error, task=held.id, epoch=held.claim.epoch)
         return Unexpected(f"{type(error).__name__}: {error}"[:500])
 
-    def _is_elsewhere(self, key: str) -> bool:
+    def _leaves_to_others(self, model: str) -> bool:
+        """Whether others have it. That is kept in mind before its task is given back, and seen again."""
         try:
-            return self._elsewhere(key)
+            elsewhere = self._elsewhere(model)
         except BrushfireError:
-            return True  # nobody knows: the task waits for better times
+            elsewhere = True  # nobody knows: the task waits for better times
+        if elsewhere:
+            self._lack(model)
+        return elsewhere
 
     def _say(self, held: HeldTask, error: BrushfireError) -> str:
         """Once; what the task is from now on."""

@@ -28,7 +28,7 @@ def store() -> Mock:
 @pytest.fixture
 def settling(queue: TaskQueue, store: Mock) -> Settling:
     patience = Patience(threading.Event())
-    return Settling(queue, store, patience, Outages().queue, Mock(), Mock(), lambda key: False)
+    return Settling(queue, store, patience, Outages().queue, Mock(), Mock(), lambda key: False, Mock())
 
 
 def test_who_leaves_while_the_answer_to_its_finish_is_under_way_deletes_nothing(
