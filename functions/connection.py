@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from functools import cache
 
 import firebase_admin
-from firebase_admin import firestore, storage
+from firebase_admin import credentials, firestore, storage
+from google.auth.credentials import AnonymousCredentials
 
 from listener.clock import ServerClock
 from listener.edge import Edge
@@ -18,6 +19,19 @@ class Connection:
 
     edge: Edge
     files: FileStore
+
+
+class Anonymous(credentials.Base):  # type: ignore[misc]
+    """What emulators ask for: nothing. Google's library would look for credentials of whoever runs them."""
+
+    def get_credential(self) -> AnonymousCredentials:
+        """No one's."""
+        return AnonymousCredentials()
+
+
+def start() -> None:
+    """Make the process's Firebase app: beside a local Firebase, or the official emulators, as nobody."""
+    firebase_admin.initialize_app(Anonymous() if os.environ.get("FIRESTORE_EMULATOR_HOST") else None)
 
 
 @cache

@@ -6,16 +6,15 @@ stay small.
 
 import os
 
-from firebase_admin import initialize_app
 from firebase_functions import firestore_fn, https_fn, options, scheduler_fn
 
 from contract.task import Status
-from functions.connection import connection
+from functions.connection import connection, start
 from functions.reliable import reliably
 from functions.settings import bound_secrets, settings
 from listener import logs
 
-initialize_app()
+start()
 logs.configure("text" if os.environ.get("FUNCTIONS_EMULATOR") == "true" else "json")
 # Far more than anybody's queue needs, and a bound to what a mistake may cost.
 options.set_global_options(max_instances=10, memory=options.MemoryOption.MB_256)
