@@ -4,6 +4,7 @@ Nothing heavy is imported before a command is chosen, so that `brushfire --help`
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -12,12 +13,13 @@ from brushfire import __version__, operator_arguments
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit status: 0 done, 1 failed, 2 asked for wrongly."""
+    """Run one command; returns the exit status: 0 done, 1 failed, 2 asked for wrongly, more for a signal."""
     from contract.errors import BrushfireError, InvalidTask
 
     args = parser().parse_args(argv)
     try:
         status: int = import_module(f"brushfire.{args.module or args.command}").run(args)
+        sys.stdout.flush()
         return status
     except InvalidTask as error:
         print(f"brushfire {args.command}: {error}", file=sys.stderr)
@@ -25,6 +27,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrushfireError as error:
         print(f"brushfire {args.command}: {error}", file=sys.stderr)
         return 1
+    except BrokenPipeError:
+        # Whoever read, such as `head`, has enough; Python would complain once more when it closes the pipe.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     except KeyboardInterrupt:
         return 130
 

@@ -3,7 +3,9 @@
 import argparse
 import json
 import re
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -30,14 +32,15 @@ def run(args: argparse.Namespace) -> int:
     given = given_pictures(args)
     folder = Path(args.out)
     folder.mkdir(parents=True, exist_ok=True)
-    film = Film(folder / "unfinished.mp4")
-    try:
-        rendering = _draw(args, params, given, film)
-    except BaseException:
-        film.abandon()
-        raise
-    recipe = _recipe(args, params, rendering)
-    files = _write(folder, recipe, rendering, film)
+    with tempfile.TemporaryDirectory() as scratch:
+        film = Film(Path(scratch) / "film.mp4")
+        try:
+            rendering = _draw(args, params, given, film)
+        except BaseException:
+            film.abandon()
+            raise
+        recipe = _recipe(args, params, rendering)
+        files = _write(folder, recipe, rendering, film)
     if args.json:
         made = {"seed": recipe.seed, "score": rendering.score, "facts": rendering.facts}
         print(json.dumps(recipe.fields() | made | {"files": [str(file) for file in files]}))
@@ -99,5 +102,5 @@ def _write(folder: Path, recipe: Recipe, rendering: Rendering, film: Film) -> li
         files.append(file)
     made = film.close(recipe)
     if made is not None:
-        files.append(made.rename(folder / f"{stem}.mp4"))
+        files.append(Path(shutil.move(made, folder / f"{stem}.mp4")))
     return files

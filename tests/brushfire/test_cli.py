@@ -74,3 +74,13 @@ def test_a_wrong_option_ends_with_status_2_and_one_line(capsys: pytest.CaptureFi
     said = capsys.readouterr().err
     assert said.count("\n") == 1
     assert "params.quality is 'great', but must be 'draft', 'normal', 'better' or 'best'" in said
+
+
+def test_who_reads_only_the_beginning_of_what_is_said_hears_of_no_error() -> None:
+    command = [sys.executable, "-m", "brushfire.cli", "models", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as said:
+        assert said.stdout is not None
+        assert said.stderr is not None
+        said.stdout.close()
+        assert said.stderr.read() == ""
+    assert said.returncode == 141

@@ -47,6 +47,8 @@ def test_the_renderer_of_the_documentation_installs_draws_and_is_in_the_catalog(
     assert drawn.returncode == 0, drawn.stderr
     made = json.loads(drawn.stdout)
     assert (made["renderer"], made["seed"]) == ("stripes", 1)
+    left = {str(file.relative_to(tmp_path)) for file in (tmp_path / "pictures").iterdir()}
+    assert left == set(made["files"]), "nothing else is left there"
     picture = np.asarray(Image.open(tmp_path / made["files"][0]))
     assert picture.shape == (128, 128, 3)
     assert len(np.unique(picture[0], axis=0)) == 5, "five stripes"
