@@ -1,4 +1,4 @@
-"""What is told to the outside of a task's end, and how far that has come: `outbox/{task}_{channel}`."""
+"""What is told to the outside of a task's end, and how far that has come."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from contract.documents import Document, Timestamp
+from contract.task import Status
 
 
 class Channel(StrEnum):
@@ -25,10 +26,14 @@ class Delivery(StrEnum):
 
 
 class Outgoing(Document):
-    """`outbox/{task}_{channel}`. The address stays in `queue/{task}/private/contact`, to be taken back."""
+    """`outbox/{task}_{channel}_{status}`: one a channel for each end that a task comes to.
+
+    The address stays in `queue/{task}/private/contact`, to be taken back.
+    """
 
     task: str
     channel: Annotated[Channel, Field(strict=False)]
+    status: Annotated[Status, Field(strict=False)] = Field(description="The end that is told of")
     state: Annotated[Delivery, Field(strict=False)]
     delivery: str = Field(description="Made once; a webhook gets the same one at each attempt")
     to: str = Field(description="The receiver as a hash, by which those of one address are counted")

@@ -1,12 +1,14 @@
-"""`outbox/{task}_{channel}`: who is told of a task's end, and how far that has come.
+"""`outbox/{task}_{channel}_{status}`: who is told of a task's end, and how far that has come.
 
     pending ──► sending ──► sent
        ▲           ├──────► failed      given up: the error says why
        └───────────┘ certainly not delivered, and another attempt may succeed
 
 The document is created once, in a transaction with a look at the task; so however often, and at how many
-places at once, the end of a task is heard of, one message is filed. It is marked `sending` before a byte is
-sent, and every change is conditional on the document as it was seen, so one process at a time sends it.
+places at once, the end of a task is heard of, one message is filed. A task that failed, was put back in line
+and is done has come to another end, which is told as well; one that failed again has not. The document is
+marked `sending` before a byte is sent, and every change is conditional on the document as it was seen, so one
+process at a time sends it.
 
 What if that process dies before it could note what came of it? Nobody knows whether the message went out.
 A mail is then given up: it was sent **at most once**. A webhook is sent again, with the same delivery id: it
@@ -43,13 +45,14 @@ class Outbox:
         self._edge = edge
         self._documents = edge.db.collection("outbox")
 
-    def file(self, task: str, receivers: Mapping[Channel, str]) -> list[Seen]:
-        """Create what isn't there yet, if the task is over; returns what was created.
+    def file(self, task: str, status: Status, receivers: Mapping[Channel, str]) -> list[Seen]:
+        """Create what isn't there yet, if that is still the task's end; returns what was created.
 
         `receivers` has the address for each channel. Costs a read for the task and one for each channel.
         """
         reference = self._edge.db.document(f"queue/{task}")
-        wanted = {channel: self._documents.document(f"{task}_{channel.value}") for channel in receivers}
+        ids = {channel: f"{task}_{channel.value}_{status.value}" for channel in receivers}
+        wanted = {channel: self._documents.document(id) for channel, id in ids.items()}
         now = self._edge.clock.now()
 
         def write(transaction: Any) -> list[Channel]:
@@ -57,13 +60,15 @@ class Outbox:
                 [reference, *wanted.values()], field_paths=["status"], transaction=transaction
             )
             known = {snapshot.reference.id: snapshot for snapshot in found if snapshot.exists}
-            if task not in known or not _over(known[task].get("status")):
+            # Back in line, or at another end, of which another event tells.
+            if task not in known or known[task].get("status") != status.value:
                 return []
             new = [channel for channel, place in wanted.items() if place.id not in known]
             for channel in new:
                 outgoing = Outgoing(
                     task=task,
                     channel=channel,
+                    status=status,
                     state=Delivery.PENDING,
                     delivery=secrets.token_hex(16),
                     to=fingerprint(receivers[channel]),
@@ -156,7 +161,3 @@ class Outbox:
 def fingerprint(address: str) -> str:
     """The same for the same address; the address itself stays with the task's private documents."""
     return hashlib.sha256(address.strip().lower().encode()).hexdigest()[:32]
-
-
-def _over(status: object) -> bool:
-    return status in {one.value for one in Status if one.finished}

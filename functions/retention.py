@@ -6,7 +6,6 @@ from typing import Any
 
 from google.cloud.firestore import FieldFilter
 
-from contract.notices import Channel
 from listener import pruning
 from listener.edge import Edge
 
@@ -48,10 +47,7 @@ def remove_rest(edge: Edge, remove_below: RemoveBelow, task: str) -> None:
         remove_below(f"{folder}/{task}/")
     for name in BELOW:
         _delete_all(edge, edge.db.collection(f"queue/{task}/{name}"))
-    batch = edge.db.batch()
-    for channel in Channel:
-        batch.delete(edge.db.document(f"outbox/{task}_{channel.value}"))
-    edge.commit(batch)
+    _delete_all(edge, edge.db.collection("outbox").where(filter=FieldFilter("task", "==", task)))
 
 
 def _delete_all(edge: Edge, query: Any) -> int:

@@ -50,7 +50,7 @@ class Telling:
         if not receivers:
             return
         try:
-            filed = self._outbox.file(task, receivers)
+            filed = self._outbox.file(task, status, receivers)
         except InvalidArgument as error:
             log("not_told", logging.WARNING, task=task, error=str(error))
             return
@@ -102,6 +102,8 @@ class Telling:
         """What sends it. Everything is looked up anew: an address that was taken back gets nothing."""
         contact = self._contact(outgoing.task)
         task = self._task(outgoing.task)
+        if task.status is not outgoing.status:
+            raise Undeliverable(f"the task is {task.status} by now, no more {outgoing.status}")
         receiver = self._receivers(contact, task.status).get(outgoing.channel)
         if receiver is None:
             raise Undeliverable("its owner wants it no more, or no way of sending it is set up")

@@ -39,7 +39,7 @@ _EN = Words(
     page="See it on the page",
     picture="The picture",
     video="The video of its making",
-    why="You get this one mail because somebody gave this address when they asked for the picture.",
+    why="You get this mail because somebody gave this address when they asked for the picture.",
 )
 
 _DE = Words(
@@ -60,7 +60,7 @@ _DE = Words(
     page="Auf der Seite ansehen",
     picture="Das Bild",
     video="Das Video von seiner Entstehung",
-    why="Du bekommst diese eine Nachricht, weil bei der Bestellung des Bildes diese Adresse angegeben wurde.",
+    why="Du bekommst diese Nachricht, weil bei der Bestellung des Bildes diese Adresse angegeben wurde.",
 )
 
 LANGUAGES = {words.language: words for words in (_EN, _DE)}

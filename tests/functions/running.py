@@ -43,8 +43,8 @@ class Project:
         assert answer.status == 200, (answer.body, self.emulator.log()[-3000:])
 
     def outbox(self, task: str, channel: str) -> dict[str, Any]:
-        """An outbox document, empty if there is none."""
-        return self.db.document(f"outbox/{task}_{channel}").get().to_dict() or {}
+        """The outbox document of a task that is done, empty if there is none."""
+        return self.db.document(f"outbox/{task}_{channel}_done").get().to_dict() or {}
 
     def close(self) -> None:
         self.db.close()

@@ -102,7 +102,7 @@ def test_a_webhook_that_fails_is_called_again_as_the_same_delivery(project: Proj
         until(lambda: project.outbox(task, "webhook")["state"] == "pending", "the note of it")
         assert project.outbox(task, "webhook")["error"]
         past = datetime.now(UTC) - timedelta(minutes=1)
-        project.db.document(f"outbox/{task}_webhook").update({"next_attempt": past})
+        project.db.document(f"outbox/{task}_webhook_done").update({"next_attempt": past})
         project.fire("reap")
     assert project.outbox(task, "webhook")["state"] == "sent"
     first, _, last = project.receivers.requests
@@ -158,7 +158,7 @@ def test_a_deleted_task_takes_its_files_and_documents_along(project: Project, ta
             f"queue/{task}/private/contact",
             f"queue/{task}/live/progress",
             f"queue/{task}/likes/bob",
-            f"outbox/{task}_mail",
+            f"outbox/{task}_mail_done",
         ]
         files = [
             blob.name

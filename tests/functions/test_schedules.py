@@ -100,7 +100,7 @@ def test_a_worker_that_fell_silent_is_marked_and_one_that_speaks_is_not(
 def test_what_was_kept_long_enough_goes_and_nothing_else(connection: Connection, db: Any) -> None:
     for name, expires in (("old", PAST), ("new", NOW + timedelta(days=1))):
         db.document(f"queue/{name}").set(factories.running() | factories.done(name, expires_at=expires))
-        db.document(f"outbox/{name}_mail").set({"expires_at": expires})
+        db.document(f"outbox/{name}_mail_done").set({"expires_at": expires})
         db.document(f"stats/{name}").set({"expires_at": expires})
         connection.files.put(f"results/{name}/1/image.png", b"x", "image/png")
     db.document("workers/old").set({"last_seen": NOW - timedelta(days=31)})
@@ -108,7 +108,7 @@ def test_what_was_kept_long_enough_goes_and_nothing_else(connection: Connection,
     retention.prune(connection.edge, connection.files.remove_below)
     for collection in ("queue", "stats", "workers"):
         assert [found.id for found in db.collection(collection).get()] == ["new"]
-    assert [found.id for found in db.collection("outbox").get()] == ["new_mail"]
+    assert [found.id for found in db.collection("outbox").get()] == ["new_mail_done"]
     assert connection.files.find("results/old/1/image.png") is None
     assert connection.files.find("results/new/1/image.png") is not None
 

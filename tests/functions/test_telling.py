@@ -1,5 +1,6 @@
 """Who is told of a task's end, how often, and what is noted of it."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -31,14 +32,14 @@ def ask(db: Any) -> Ask:
     return put
 
 
-def outbox(db: Any, channel: str = "mail", task: str = "t") -> dict[str, Any]:
-    fields: dict[str, Any] = db.document(f"outbox/{task}_{channel}").get().to_dict() or {}
+def outbox(db: Any, channel: str = "mail", task: str = "t", status: str = "done") -> dict[str, Any]:
+    fields: dict[str, Any] = db.document(f"outbox/{task}_{channel}_{status}").get().to_dict() or {}
     return fields
 
 
-def make_due(db: Any, channel: str = "mail") -> None:
+def make_due(db: Any, channel: str = "mail", status: str = "done") -> None:
     past = datetime.now(UTC) - timedelta(minutes=1)
-    db.document(f"outbox/t_{channel}").update({"next_attempt": past})
+    db.document(f"outbox/t_{channel}_{status}").update({"next_attempt": past})
 
 
 def test_who_left_no_address_costs_nothing_but_a_look(telling: Telling, ask: Ask, db: Any) -> None:
@@ -74,6 +75,36 @@ def test_a_program_hears_of_every_end_and_a_person_of_those_they_dont_know(
     ask(status=status, email="ann@example.org", webhook=receivers.url)
     telling.ended("t", Status(status))
     assert (len(receivers.mails), len(receivers.requests)) == (mails, calls)
+
+
+def test_who_was_told_of_a_failure_is_told_of_the_picture_that_came_after_all(
+    telling: Telling, ask: Ask, receivers: Receivers
+) -> None:
+    for end in ("failed", "failed", "done", "done"):  # each put back in line in between
+        ask(status=end, email="ann@example.org", webhook=receivers.url)
+        telling.ended("t", Status(end))
+    told = [json.loads(request.body)["task"]["status"] for request in receivers.requests]
+    assert told == ["failed", "done"]
+    failed, done = (str(mail.message["Subject"]) for mail in receivers.mails)
+    assert "could not be drawn" in failed
+    assert "is ready" in done
+
+
+def test_a_failure_that_was_mended_before_it_could_be_told_is_not_told(
+    telling: Telling, ask: Ask, db: Any, receivers: Receivers
+) -> None:
+    receivers.smtp_faults.append("451 later")
+    ask(status="failed", email="ann@example.org")
+    telling.ended("t", Status.FAILED)
+    ask(email="ann@example.org")
+    telling.ended("t", Status.FAILED)  # an event that comes late
+    make_due(db, status="failed")
+    telling.send_due(30)
+    assert receivers.mails == []
+    assert outbox(db, status="failed")["state"] == "failed"
+    assert outbox(db) == {}
+    telling.ended("t", Status.DONE)
+    assert len(receivers.mails) == 1
 
 
 def test_who_wrote_what_cant_be_read_is_told_why(
@@ -284,7 +315,7 @@ def test_two_who_see_a_message_at_once_send_it_once(
 
 def test_a_strange_document_is_given_up(telling: Telling, db: Any, connection: Connection) -> None:
     past = datetime.now(UTC) - timedelta(minutes=1)
-    db.document("outbox/t_mail").set({"next_attempt": past, "state": "whatever"})
+    db.document("outbox/t_mail_done").set({"next_attempt": past, "state": "whatever"})
     assert telling.send_due(30) == 1
     assert outbox(db)["state"] == "failed"
     assert telling.send_due(30) == 0

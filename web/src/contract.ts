@@ -437,11 +437,14 @@ export interface NewTask {
   cancel_requested?: boolean;
 }
 /**
- * `outbox/{task}_{channel}`. The address stays in `queue/{task}/private/contact`, to be taken back.
+ * `outbox/{task}_{channel}_{status}`: one a channel for each end that a task comes to.
+ *
+ * The address stays in `queue/{task}/private/contact`, to be taken back.
  */
 export interface Outgoing {
   task: string;
   channel: Channel;
+  status: Status;
   state: Delivery;
   /**
    * Made once; a webhook gets the same one at each attempt
