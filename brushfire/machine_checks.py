@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from contract.errors import SetupError
 
 GB = 1024**3
 LEAST_DISK, LEAST_MEMORY = 2 * GB, 2 * GB
+# How long torch may take to load and find the GPUs: seconds, on a cold disk half a minute.
+MOST_SECONDS = 90.0
 # The kinds of weights that a renderer of ours can't do without.
 KINDS = {
     "clipdraw": ("clip",),
@@ -33,11 +36,15 @@ print(json.dumps({"torch": torch.__version__, "cuda": torch.version.cuda, "gpus"
 
 def gpu(place: Place) -> Finding:
     """What torch finds here, and that no GPU is left unused by mistake."""
-    asked = subprocess.run([sys.executable, "-c", TORCH], capture_output=True, text=True, check=False)
-    if asked.returncode != 0:
-        last = (asked.stderr.strip().splitlines() or ["no reason given"])[-1]
+    try:
+        status, said, complaint = _answer_of(TORCH)
+    except subprocess.TimeoutExpired:
+        todo = "see whether nvidia-smi answers; if not, restart the machine, or set BRUSHFIRE_DEVICE=cpu"
+        return bad("gpu", f"torch doesn't say in {MOST_SECONDS:g} s what GPUs are here", todo)
+    if status != 0:
+        last = (complaint.strip().splitlines() or ["no reason given"])[-1]
         return bad("gpu", f"torch can't be used: {last}", "run: pip install -r requirements.txt")
-    found = json.loads(asked.stdout)
+    found = json.loads(said)
     return gpu_of(found, place.settings.device if place.settings else "auto", shutil.which("nvidia-smi"))
 
 
@@ -144,6 +151,27 @@ def ports(place: Place) -> Finding:
         todo = "end what uses them (ss -ltnp), or choose others: brushfire up --port 0"
         return bad("ports", f"taken: {', '.join(taken)}", todo)
     return good("ports", f"free: {', '.join(str(port) for port in wanted.values())}")
+
+
+def _answer_of(code: str) -> tuple[int, str, str]:
+    """Exit status, output and complaints of Python code. Raises `TimeoutExpired`, though it may go on.
+
+    A process that waits for a broken driver can't even be killed: it isn't waited for, as `run` would do.
+    """
+    asked = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        said, complaint = asked.communicate(timeout=MOST_SECONDS)
+    except subprocess.TimeoutExpired:
+        asked.kill()
+        for pipe in (asked.stdout, asked.stderr):
+            if pipe is not None:
+                pipe.close()
+        with suppress(subprocess.TimeoutExpired):
+            asked.wait(1)
+        raise
+    return asked.returncode, said, complaint
 
 
 def _free(port: int) -> bool:

@@ -260,6 +260,14 @@ GPU = {"torch": "2.13.0+cu130", "cuda": "13.0", "gpus": [["L4", 20 * 2**30, 24 *
 NONE: dict[str, Any] = {"torch": "2.13.0+cpu", "cuda": None, "gpus": [], "mps": False}
 
 
+def test_a_driver_that_hangs_keeps_the_doctor_no_longer_than_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine_checks, "TORCH", "import time; time.sleep(600)")
+    monkeypatch.setattr(machine_checks, "MOST_SECONDS", 0.5)
+    finding = machine_checks.gpu(Place(Path("/")))
+    assert (finding.outcome, finding.found) == ("failed", "torch doesn't say in 0.5 s what GPUs are here")
+    assert "nvidia-smi" in finding.todo
+
+
 @pytest.mark.parametrize(
     ("found", "wanted", "nvidia", "outcome", "words"),
     [
