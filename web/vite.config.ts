@@ -31,8 +31,21 @@ export default defineConfig({
   plugins: [askForMain],
   resolve: { alias: { re2js: fileURLToPath(new URL("src/firebase/re2js.ts", import.meta.url)) } },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
-  // One chunk is right: nothing of Firestore and Auth can wait. It weighs a third of its size when compressed.
-  build: { target: "es2022", modulePreload: { polyfill: false }, chunkSizeWarningLimit: 700 },
+  build: {
+    target: "es2022",
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 500,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            // Packages change seldom: a browser keeps them from one release of the page to the next.
+            { name: "packages", test: /node_modules(?!.*[\\/]storage[\\/])/ },
+          ],
+        },
+      },
+    },
+  },
   server: { proxy: { "/__": hosting } },
   preview: { proxy: { "/__": hosting } },
 });

@@ -1,5 +1,6 @@
 import { beforeEach, expect, test, vi } from "vitest";
-import type { Cursor, Page, Picture } from "../src/firebase/wall";
+import type { Gallery } from "../src/firebase/gallery";
+import type { Cursor, Page, Picture, Wall } from "../src/firebase/wall";
 import { GalleryState } from "../src/state/gallery";
 
 const picture = (id: string) => ({ id, hidden: false }) as Picture;
@@ -8,7 +9,7 @@ const page = (ids: string[], next: string | null): Page => ({
   pictures: ids.map(picture),
   next: next === null ? null : cursor(next),
 });
-const server = { page: vi.fn(), hide: vi.fn() };
+const server = { page: vi.fn<Wall["page"]>(), hide: vi.fn<Gallery["hide"]>() };
 const tell = vi.fn();
 const come = vi.fn();
 let gallery: GalleryState;

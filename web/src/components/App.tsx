@@ -4,6 +4,7 @@ import { useStore } from "../state/store";
 import { words } from "../words/shell";
 import { Banner } from "./Banner";
 import { DropCatcher } from "./DropCatcher";
+import { GalleryScreen } from "./GalleryScreen";
 import { Header } from "./Header";
 import { lazily } from "./lazily";
 import { MyPictures } from "./MyPictures";
@@ -11,7 +12,6 @@ import { OperatorLink } from "./OperatorLink";
 import { TaskForm } from "./TaskForm";
 
 const TaskScreen = lazily(() => import("./TaskScreen").then((module) => module.TaskScreen));
-const GalleryScreen = lazily(() => import("./GalleryScreen").then((module) => module.GalleryScreen));
 const AccountScreen = lazily(() => import("./AccountScreen").then((module) => module.AccountScreen));
 const OperatorScreen = lazily(() => import("./OperatorScreen").then((module) => module.OperatorScreen));
 

@@ -13,7 +13,6 @@ import { GalleryControls } from "./GalleryControls";
 import { GalleryTile } from "./GalleryTile";
 import { Link } from "./Link";
 import { Mark } from "./Mark";
-import "../styles/gallery.css";
 
 // So far ahead of the last row the next page is asked for: more than a flick of the finger.
 const AHEAD = "1500px";

@@ -1,7 +1,6 @@
 import { useEffect } from "preact/hooks";
 import { usePublic } from "../state/public";
 import { words } from "../words/gallery";
-import "../styles/likes.css";
 
 interface Props {
   id: string;

@@ -5,7 +5,6 @@ import { usePublic } from "../state/public";
 import { useStore } from "../state/store";
 import { explained } from "../words";
 import { words } from "../words/gallery";
-import "../styles/likes.css";
 
 /** Tells the operators that a picture should not be shown. */
 export function ReportButton({ id, sign = false }: { id: string; sign?: boolean }) {

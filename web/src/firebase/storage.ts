@@ -10,7 +10,7 @@ export interface Files {
   /** The file's address, asked of Storage once; the address in its document if Storage can't say. */
   addressOf(file: StoredFile): Promise<string>;
   /** The address of a file of a result: the rules let everybody get it, so nothing need be asked. */
-  publicAddressOf(file: StoredFile): string;
+  publicAddressOf(file: Pick<StoredFile, "path">): string;
   /** The address of one of the visitor's own uploads; null if it is gone, or somebody else's. */
   addressOfUpload(path: string): Promise<string | null>;
   /** Uploads a file; `onPart` is told how much of it is there, from 0 to 1. `done` rejects with a `FirebaseError`. */
