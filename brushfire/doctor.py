@@ -59,9 +59,7 @@ def examine(environment: Mapping[str, str], root: Path, *, fix: bool = False) ->
         firebase = connect(settings, f"brushfire-doctor/{__version__}")
     except SetupError as error:
         said = str(error).partition("; either")[0]
-        yield bad(
-            "credentials", said, site_checks.HOW_TO_CHOOSE if said != str(error) else "set it as it says"
-        )
+        yield bad("credentials", said, _to_choose(said, str(error)))
         yield from _all(MACHINE, Place(root, running=here))
         return
     mine = here if here is not None and here.firestore == settings.firestore_host else None
@@ -96,6 +94,14 @@ def _all(checks: Mapping[str, Check], place: Place) -> Iterator[Finding]:
             yield check(place)
         except Exception as error:  # a doctor that falls ill is of no use: the other checks go on
             yield bad(name, f"can't be checked: {type(error).__name__}: {error}", "report this")
+
+
+def _to_choose(said: str, whole: str) -> str:
+    if said != whole:
+        return site_checks.HOW_TO_CHOOSE
+    if said.startswith("GOOGLE_APPLICATION_CREDENTIALS"):
+        return f"keep a key of a service account there: {site_checks.HOW_TO_MAKE_A_KEY}"
+    return "set it as it says"
 
 
 def _who(settings: Settings) -> str:

@@ -11,7 +11,7 @@ from google.cloud.firestore import SERVER_TIMESTAMP, FieldFilter
 from brushfire import __version__, running
 from contract.api_key import SHOWN, ApiKey, check_uid, hash_of, new_key
 from contract.errors import InvalidTask
-from listener.edge import server_errors
+from listener.edge import PATIENCE, server_errors
 from listener.firebase import connect
 from listener.settings import Settings
 
@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
 def _create(keys: Any, args: argparse.Namespace) -> int:
     key = new_key()
     made = ApiKey(uid=check_uid(args.uid), name=args.name[:100], begins=key[:SHOWN])
-    keys.document(hash_of(key)).create(made.fields() | {"created_at": SERVER_TIMESTAMP})
+    keys.document(hash_of(key)).create(made.fields() | {"created_at": SERVER_TIMESTAMP}, **PATIENCE)
     if args.json:
         print(json.dumps({"key": key, "id": hash_of(key)[:ID_LENGTH], "uid": made.uid, "name": made.name}))
         return 0
@@ -48,7 +48,9 @@ def _create(keys: Any, args: argparse.Namespace) -> int:
 
 def _list(keys: Any, args: argparse.Namespace) -> int:
     query = keys.where(filter=FieldFilter("uid", "==", args.uid)) if args.uid else keys
-    found = [(document.id[:ID_LENGTH], ApiKey.parse(document.to_dict())) for document in query.stream()]
+    found = [
+        (document.id[:ID_LENGTH], ApiKey.parse(document.to_dict())) for document in query.stream(**PATIENCE)
+    ]
     if args.json:
         rows = [{"id": id, **key.model_dump(mode="json")} for id, key in found]
         print(json.dumps(rows))
@@ -69,10 +71,10 @@ def _revoke(keys: Any, args: argparse.Namespace) -> int:
         .start_at({"__name__": keys.document(args.id)})
         .end_before({"__name__": keys.document(f"{args.id}g")})
         .limit(2)
-        .get()
+        .get(**PATIENCE)
     )
     if len(found) != 1:
         raise InvalidTask("ID", args.id, "that of one key (brushfire keys list shows them)")
-    found[0].reference.update({"revoked": True})
+    found[0].reference.update({"revoked": True}, **PATIENCE)
     print(f"{args.id} is revoked; functions that remember it forget it within a minute")
     return 0

@@ -29,6 +29,7 @@ def run(args: argparse.Namespace) -> int:
 def change(settings: Settings, who: str, remove: bool = False) -> Any:
     """The account, changed. Raises `InvalidTask` for one that doesn't exist, `Unreachable`, `SetupError`."""
     from firebase_admin import auth, delete_app, exceptions
+    from google.auth.exceptions import GoogleAuthError
 
     app = _connect(settings)
     try:
@@ -43,7 +44,7 @@ def change(settings: Settings, who: str, remove: bool = False) -> Any:
         return user
     except (auth.UserNotFoundError, ValueError) as error:
         raise InvalidTask("EMAIL|UID", who, "the e-mail or the id of an account of this project") from error
-    except exceptions.FirebaseError as error:
+    except (exceptions.FirebaseError, GoogleAuthError) as error:
         raise Unreachable(f"Auth: {type(error).__name__}: {error}") from error
     finally:
         delete_app(app)

@@ -22,9 +22,10 @@ from google.cloud.firestore_v1.base_query import FieldFilter
 from brushfire.deployed_rules import Unreadable, deployed
 from brushfire.finding import Finding, Place, bad, good, skipped
 
+HOW_TO_MAKE_A_KEY = "Firebase console, project settings, service accounts, generate new private key"
 HOW_TO_CHOOSE = (
     "start the local one (brushfire up), or set GOOGLE_APPLICATION_CREDENTIALS to a service account's key: "
-    "Firebase console, project settings, service accounts, generate new private key"
+    f"{HOW_TO_MAKE_A_KEY}"
 )
 DEPLOY = "run: npx firebase-tools deploy --only"
 SECONDS = 10.0

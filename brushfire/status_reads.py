@@ -14,7 +14,7 @@ from google.cloud.firestore_v1.base_query import FieldFilter
 from brushfire.status_sums import priced, seconds_to_empty
 from contract.errors import InvalidTask
 from contract.task import Failure, Status, Worker
-from listener.edge import server_errors
+from listener.edge import PATIENCE, server_errors
 
 MOST_WORKERS = 50
 MOST_ERRORS = 5
@@ -81,7 +81,7 @@ class Reader:
         return self._counted(self._db.collection("queue").where(filter=FieldFilter("status", "==", status)))
 
     def _counted(self, query: Any) -> int:
-        number = int(query.count().get()[0][0].value)
+        number = int(query.count().get(**PATIENCE)[0][0].value)
         self._read_so_many(-(-number // 1000))
         return number
 
@@ -124,7 +124,7 @@ class Reader:
         return found
 
     def _read(self, query: Any) -> list[Any]:
-        documents = list(query.stream())
+        documents = list(query.stream(**PATIENCE))
         self._read_so_many(len(documents))
         return documents
 

@@ -31,7 +31,8 @@ from listener.transitions import Changes, Fields
 TIMEOUT = 15.0
 _PASSING = if_exception_type(ServiceUnavailable, ResourceExhausted, InternalServerError, Aborted)
 RETRY = Retry(predicate=_PASSING, initial=0.1, maximum=5.0, timeout=TIMEOUT)
-_PATIENCE = {"retry": RETRY, "timeout": TIMEOUT}
+# How a command or a function asks the server, too: an answer, or `Unreachable`, within a while.
+PATIENCE: dict[str, Any] = {"retry": RETRY, "timeout": TIMEOUT}
 
 # A write that the server refused because the document is not, or no longer, as it was seen.
 Stale = (FailedPrecondition, NotFound)
@@ -97,26 +98,26 @@ class Edge:
         anywhere, makes it fail for the whole query.
         """
         try:
-            return [self.seen(snapshot) for snapshot in self._timed(lambda: query.get(**_PATIENCE))]
+            return [self.seen(snapshot) for snapshot in self._timed(lambda: query.get(**PATIENCE))]
         except (GoogleAPICallError, RetryError):
             raise
         except Exception:
-            names = self._timed(lambda: query.limit(1).select([]).get(**_PATIENCE))
+            names = self._timed(lambda: query.limit(1).select([]).get(**PATIENCE))
             return [seen for name in names if (seen := self.read(name.reference)) is not None]
 
     def count(self, query: Any) -> int:
         """How many documents a query finds: one read for a thousand."""
         self.bill.read(1)
-        return int(query.count().get(**_PATIENCE)[0][0].value)
+        return int(query.count().get(**PATIENCE)[0][0].value)
 
     def read(self, reference: Any) -> Seen | None:
         """One document, None if it doesn't exist."""
         try:
-            [snapshot] = self._timed(lambda: [reference.get(**_PATIENCE)])
+            [snapshot] = self._timed(lambda: [reference.get(**PATIENCE)])
         except (GoogleAPICallError, RetryError):
             raise
         except Exception:
-            [snapshot] = self._timed(lambda: [reference.get(["__name__"], **_PATIENCE)])
+            [snapshot] = self._timed(lambda: [reference.get(["__name__"], **PATIENCE)])
             return Seen(reference, None, snapshot.update_time) if snapshot.exists else None
         return self.seen(snapshot) if snapshot.exists else None
 

@@ -144,6 +144,7 @@ def test_a_key_that_is_none_is_named(checkout: Path, tmp_path: Path) -> None:
     finding = next(examine({"GOOGLE_APPLICATION_CREDENTIALS": str(key)}, checkout))
     assert (finding.check, finding.outcome) == ("credentials", "failed")
     assert "GOOGLE_APPLICATION_CREDENTIALS" in finding.found
+    assert "generate new private key" in finding.todo
 
 
 def test_a_firestore_that_does_not_answer_is_told_once(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

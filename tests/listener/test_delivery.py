@@ -87,7 +87,7 @@ def test_a_render_outlives_an_outage_of_firestore_which_is_said_once(
 ) -> None:
     caplog.set_level("INFO", "brushfire")
     monkeypatch.setattr(squares, "PAUSE", 0.05)
-    monkeypatch.setattr("listener.edge._PATIENCE", {"retry": None, "timeout": 2.0})
+    monkeypatch.setattr("listener.edge.PATIENCE", {"retry": None, "timeout": 2.0})
     with Running(replace(settings, firestore_host=queue_line.address)):
         submit("t", params={"iterations": 20})
         assert squares.begun.wait(15)
