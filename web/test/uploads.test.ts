@@ -98,6 +98,27 @@ test("what went wrong is told at the field, and nothing is sent meanwhile", asyn
   expect(await uploads.settled()).toBe(true);
 });
 
+test("nothing is drawn without a picture that didn't arrive, until another does or the visitor says so", async () => {
+  draft.typePrompt("a boat");
+  const asked = () => draft.read(KNOWN_RENDERERS)?.params ?? null;
+  const fail = async () => {
+    const done = uploads.attach(beginning, PNG);
+    await passed();
+    shelf.waiting.at(-1)?.fail("storage/retry-limit-exceeded");
+    await done;
+  };
+  await fail();
+  expect([asked(), asked()]).toEqual([null, null]);
+  expect(draft.mistakes.value.init_image).toMatch(/could not be uploaded/);
+  await attached(beginning);
+  expect(asked()?.init_image).toMatch(PATH);
+  draft.type("init_image", "");
+  await fail();
+  expect(asked()).toBeNull();
+  draft.forgive("init_image"); // "Go on without it"
+  expect(asked()).not.toBeNull();
+});
+
 test("a file that is no picture is told by its name, and not uploaded", async () => {
   vi.stubGlobal("createImageBitmap", () => Promise.reject(new Error("no")));
   await uploads.attach(beginning, new File(["<script>"], "<b>.html", { type: "image/png" }));

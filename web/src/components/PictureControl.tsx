@@ -2,6 +2,7 @@ import type { ComponentChildren } from "preact";
 import type { UploadField } from "../options/fields";
 import type { Size } from "../pictures/prepare";
 import { useStore } from "../state/store";
+import type { PictureField } from "../state/uploads";
 import { words } from "../words/pictures";
 import { useDropping } from "./dropping";
 import { described, Hint } from "./Field";
@@ -46,6 +47,7 @@ export function PictureControl({ field, label = field.label, help, exactly, chil
             <PictureSign />
             <span id={`${id}-text`}>{over ? words().dropHere : words().dropPasteChoose}</span>
           </FileButton>
+          <GoOnWithout field={field} />
           {children}
         </div>
       ) : (
@@ -72,6 +74,17 @@ export function PictureControl({ field, label = field.label, help, exactly, chil
       )}
       <Hint id={id} help={help} mistake={mistake} />
     </div>
+  );
+}
+
+/** Below a picture that didn't arrive: nothing is drawn before the visitor chose another, or said to do without. */
+export function GoOnWithout({ field }: { field: PictureField }) {
+  const { draft } = useStore();
+  if (draft.lost.value[field.name] === undefined) return null;
+  return (
+    <button type="button" class="quiet" onClick={() => draft.forgive(field.name)}>
+      {words().without}
+    </button>
   );
 }
 

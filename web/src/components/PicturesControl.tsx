@@ -5,7 +5,7 @@ import { words } from "../words/pictures";
 import { useDropping } from "./dropping";
 import { described, Hint } from "./Field";
 import { FileButton } from "./FileButton";
-import { PictureSign } from "./PictureControl";
+import { GoOnWithout, PictureSign } from "./PictureControl";
 import { Thumbnail } from "./Thumbnail";
 import { TransferBar } from "./TransferBar";
 
@@ -48,6 +48,7 @@ export function PicturesControl({ field, help }: { field: UploadsField; help: st
           <span id={`${id}-text`}>{over ? words().dropHere : words().add}</span>
         </FileButton>
       )}
+      <GoOnWithout field={field} />
       <Hint id={id} help={help} mistake={mistake} />
     </div>
   );

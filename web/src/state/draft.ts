@@ -32,6 +32,8 @@ export class Draft {
   /** How many tasks to ask for at once, of a renderer that makes one picture each. */
   readonly count = signal(1);
   readonly mistakes = signal<Mistakes>({});
+  /** Fields whose picture didn't arrive, and why: until another does, or the visitor goes on without. */
+  readonly lost = signal<Mistakes>({});
   /** Whether the visitor should be taken to the prompt; the form does so and takes it back. */
   readonly wanted = signal(false);
 
@@ -60,6 +62,7 @@ export class Draft {
     this.typed.value = typedFrom(Object.fromEntries(own));
     this.isPublic.value = task.public;
     this.mistakes.value = {};
+    this.lost.value = {};
   }
 
   /** Puts a task that was turned down into the form, with the reason told at the field it names. */
@@ -95,12 +98,15 @@ export class Draft {
 
   /** What to send; null when there are mistakes, which are then told at their fields. */
   read(catalog: Catalog): TaskRequest | null {
-    const { params, mistakes } = readParams(this.fields(catalog), this.typed.value);
+    const fields = this.fields(catalog);
+    const { params, mistakes } = readParams(fields, this.typed.value);
+    const lost = Object.entries(this.lost.value).filter(([name]) => fields.some((one) => one.name === name));
     const prompt = promptMistake(this.prompt.value);
     const email = this.email.mistake();
     this.mistakes.value = {
       ...(prompt !== null && { prompt }),
       ...mistakes,
+      ...Object.fromEntries(lost),
       ...(email !== null && { email }),
     };
     if (Object.keys(this.mistakes.value).length > 0) return null;
@@ -119,8 +125,18 @@ export class Draft {
     this.mistakes.value = { ...this.mistakes.value, [name]: mistake };
   }
 
-  forgive(name: string): void {
-    const others = Object.entries(this.mistakes.value).filter(([field]) => field !== name);
-    this.mistakes.value = Object.fromEntries(others);
+  /** Tells that a picture of a field didn't arrive: to draw without it isn't what was asked for. */
+  lose(name: string, mistake: string): void {
+    this.lost.value = { ...this.lost.value, [name]: mistake };
+    this.complain(name, mistake);
   }
+
+  forgive(name: string): void {
+    this.mistakes.value = without(name, this.mistakes.value);
+    this.lost.value = without(name, this.lost.value);
+  }
+}
+
+function without(name: string, mistakes: Mistakes): Mistakes {
+  return Object.fromEntries(Object.entries(mistakes).filter(([field]) => field !== name));
 }

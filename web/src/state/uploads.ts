@@ -86,7 +86,7 @@ export class Uploads {
       })
       .catch((error: unknown) => {
         URL.revokeObjectURL(preview);
-        if (!way.cancelled) this.draft.complain(field.name, inWords(field, error));
+        if (!way.cancelled) this.draft.lose(field.name, inWords(field, error));
         return way.cancelled;
       })
       .finally(() => {
