@@ -8,17 +8,22 @@ GB = 1e9
 # Google's list prices as they were known when this was written: a GB kept for a month, a GB sent to browsers.
 STORED, SENT = 0.026, 0.12
 DAYS_KEPT = 30
+# About what a picture takes at `normal` on two CPU cores, over the four renderers: benchmarks/times.py.
+SECONDS = 13.0
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="What so many pictures cost with Google, without a GPU.")
     parser.add_argument("--tasks", type=int, default=1000, help="pictures (default 1000)")
-    parser.add_argument("--seconds", type=float, default=3.8, help="seconds that one takes (default 3.8)")
+    parser.add_argument(
+        "--seconds", type=float, default=SECONDS, help=f"seconds that one takes (default {SECONDS:g})"
+    )
     parser.add_argument("--megabytes", type=float, default=1.0, help="picture and film (default 1 MB)")
     parser.add_argument("--views", type=float, default=2.0, help="how often each is loaded (default 2)")
     parser.add_argument("--gpu", type=float, default=0.0, help="dollars an hour of the GPU (default 0)")
     args = parser.parse_args()
     rows = sums(args.tasks, args.seconds, args.megabytes, args.views, args.gpu)
+    print("| what | how many | dollars |\n|---|---|---|")
     for what, amount, dollars in rows:
         print(f"| {what} | {amount} | ${dollars:.4f} |")
     print(f"| **together** | | **${sum(row[2] for row in rows):.4f}** |")

@@ -19,8 +19,8 @@ LOCAL_PROJECT = "demo-brushfire"
 TWO_WAYS = (
     "no Firebase is chosen; either start the local one (brushfire up), which brushfire's commands find by "
     "themselves, or name another by FIRESTORE_EMULATOR_HOST and STORAGE_EMULATOR_HOST, or set "
-    "GOOGLE_APPLICATION_CREDENTIALS to the JSON file of a service account (Firebase console, project settings, "
-    "service accounts)"
+    "GOOGLE_APPLICATION_CREDENTIALS to the JSON file of a service account (Firebase console, project "
+    "settings, service accounts)"
 )
 
 

@@ -148,9 +148,10 @@ def test_a_real_projects_cost_is_estimated_and_says_so() -> None:
     workers = [{"seconds_a_task": {"pixeldraw/draft": 2.0}}]
     cost = priced({"estimated": True, "since": NOW.isoformat(), "finished_tasks": 20_000}, workers)
     assert cost is not None
-    assert cost["listeners"] == {"reads": 32_000, "writes": 62_000, "deletes": 0}
+    assert cost["listeners"] == {"reads": 76_000, "writes": 62_000, "deletes": 0}
     assert cost["progress"]["writes"] == 40_000
-    assert cost["dollars"] == pytest.approx((102_000 - 20_000) * 0.18e-5), "reads are within what is free"
+    free = 20_000 * 0.18e-5 + 50_000 * 0.06e-5
+    assert cost["dollars"] == pytest.approx(102_000 * 0.18e-5 + 76_000 * 0.06e-5 - free)
     said = shown(view(STATUS | {"cost": cost}, Reads()))
     assert "estimated from 20000 tasks that ended in 24 hours" in said
 
