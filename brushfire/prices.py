@@ -7,8 +7,8 @@ eur3) as they were known when this was written; nobody looked them up since. doc
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
-# Of a finished task, at most, by 1 to 20 listeners with much or little to do: its creation, claim and end, and
-# what they read to find it.
+# Of a finished task, at most, by 1 to 20 listeners with much or little to do: its creation, claim and end,
+# and what they read to find it.
 PER_TASK: Mapping[str, float] = {"reads": 3.8, "writes": 3.1, "deletes": 0.0}
 # While a task is drawn its progress is written, at most once a second.
 PROGRESS_WRITES_A_SECOND = 1.0
