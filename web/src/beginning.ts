@@ -5,6 +5,7 @@ import { publicAddress, storageAt } from "./firebase/origins";
 import { withRoom } from "./firebase/room";
 import { IN_SIGHT_AT_ONCE, openWall, type Wall } from "./firebase/wall";
 import { routeOf } from "./state/address";
+import { followReleases } from "./state/release";
 
 export interface Beginning {
   config: ProjectConfig;
@@ -35,6 +36,7 @@ function preconnection(origin: string): HTMLLinkElement {
   return Object.assign(document.createElement("link"), { rel: "preconnect", href: origin });
 }
 
+followReleases(import.meta.url);
 const beginning = begin();
 beginning.catch(() => {}); // the page says it
 void import("./main").then(({ start }) => start(beginning));
