@@ -40,6 +40,16 @@ export function failureInWords({ field, message }: Pick<Failure, "field" | "mess
   return message.startsWith(`${field} `) ? label + message.slice(field.length) : `${label}: ${message}`;
 }
 
+/**
+ * What a visitor reads of an error. Where a model's files lie on some machine is for whoever runs that, on the
+ * operator's page; the message begins with the model's key, if it is known.
+ */
+export function failureForVisitors(error: Pick<Failure, "code" | "field" | "message">): string {
+  const ofWeights = (words().weights as Readonly<Record<string, (model: string) => string>>)[error.code];
+  if (!ofWeights) return failureInWords(error);
+  return ofWeights(/^([\w.-]+): /.exec(error.message)?.[1] ?? words().aModel);
+}
+
 /** The form's name of the field that an error is about: `params.cells` is `cells`. */
 export function optionOf(field: string): string {
   return field.replace(/^params\./, "");

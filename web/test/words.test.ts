@@ -5,6 +5,7 @@ import {
   announcement,
   duration,
   explained,
+  failureForVisitors,
   failureInWords,
   isFinished,
   shortened,
@@ -53,6 +54,17 @@ test("a failure whose message doesn't begin with its field has the field put bef
 
 test("a failure of no field is its message", () => {
   expect(failureInWords({ message: "The GPU is full." })).toBe("The GPU is full.");
+});
+
+test("where a model's files lie is not told to visitors", () => {
+  const message =
+    "sd-turbo: /srv/models/sd-turbo/unet.safetensors isn't there; run: brushfire models get sd-turbo";
+  expect(failureForVisitors({ code: "missing_weights", message })).toBe(
+    "sd-turbo isn't on the machine that was to draw this.",
+  );
+  const nameless = "/srv/models/x.bin can't be read as a checkpoint: UnpicklingError";
+  expect(failureForVisitors({ code: "damaged_weights", message: nameless })).toMatch(/^The model is broken/);
+  expect(failureForVisitors({ code: "render_failed", message: "It is black." })).toBe("It is black.");
 });
 
 test("a change of status is news", () => {

@@ -4,6 +4,7 @@ import type { Task } from "../firebase/queue";
 import { useAddress } from "../state/hooks";
 import { useStore } from "../state/store";
 import { words } from "../words/result";
+import { StoredImage } from "./StoredImage";
 
 interface Props {
   task: Task;
@@ -22,8 +23,8 @@ export function Comparison({ task, result, beginning }: Props) {
   return (
     <figure class="compare">
       <div class="compare-sight" style={{ "--part": part, "--ratio": result.width / result.height }}>
-        <img src={after} alt={task.prompt} />
-        <img class="compare-before" src={before} alt={words().beginning} />
+        <StoredImage address={after} alt={task.prompt} />
+        <StoredImage class="compare-before" address={before} alt={words().beginning} />
         <input
           type="range"
           aria-label={words().compare}

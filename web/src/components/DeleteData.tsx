@@ -56,6 +56,7 @@ export function DeleteData({ visitor, onBegin, onDone }: Props) {
             {words().sure}
           </h3>
           <p>{words().whatGoes}</p>
+          <p>{words().whatStays}</p>
           {needsPassword && (
             <CredentialField
               kind="current-password"

@@ -1,4 +1,4 @@
-import type { ComponentChildren } from "preact";
+import type { ComponentChildren, CSSProperties } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { useStore } from "../state/store";
 
@@ -8,13 +8,15 @@ const PAUSES_MILLIS = [500, 2000, 8000, 30_000];
 interface Props {
   address: string;
   alt: string;
-  class: string;
+  class?: string;
+  style?: CSSProperties;
+  draggable?: boolean;
   /** Shown while the picture can't be. */
   children?: ComponentChildren;
 }
 
 /** A picture that comes after all if the connection was away when it was first asked for. */
-export function StoredImage({ address, alt, class: className, children }: Props) {
+export function StoredImage({ address, children, ...image }: Props) {
   const { connection } = useStore();
   const [tries, setTries] = useState(0);
   const [broken, setBroken] = useState(false);
@@ -31,14 +33,5 @@ export function StoredImage({ address, alt, class: className, children }: Props)
   // After an outage it has all its tries again.
   useEffect(() => setTries(0), [live]);
   if (broken) return <>{children}</>;
-  return (
-    <img
-      key={tries}
-      class={className}
-      src={address}
-      alt={alt}
-      decoding="async"
-      onError={() => setBroken(true)}
-    />
-  );
+  return <img key={tries} {...image} src={address} decoding="async" onError={() => setBroken(true)} />;
 }

@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import type { Failure, Progress, Result } from "../contract";
 import type { Task } from "../firebase/queue";
 import { useCurve, useNow, usePlace } from "../state/hooks";
-import { duration, failureInWords, isFinished, statusInWords } from "../words";
+import { duration, failureForVisitors, isFinished, statusInWords } from "../words";
 import { words as taskWords } from "../words/task";
 import { words } from "../words/watching";
 import { ProgressBar } from "./ProgressBar";
@@ -44,7 +44,7 @@ function WhatWentWrong({ error }: { error: Failure }) {
   const advice = (words().advice as Readonly<Record<string, string>>)[error.code];
   return (
     <div class="wrong">
-      <p class="mistake">{failureInWords(error)}</p>
+      <p class="mistake">{failureForVisitors(error)}</p>
       {advice && <p class="help">{advice}</p>}
     </div>
   );

@@ -4,6 +4,7 @@ import type { Task } from "../firebase/queue";
 import { useAddress } from "../state/hooks";
 import { words } from "../words/result";
 import { words as taskWords } from "../words/task";
+import { StoredImage } from "./StoredImage";
 import { sharpness } from "./TaskPicture";
 import { useZoom } from "./useZoom";
 
@@ -58,9 +59,10 @@ export function Zoomed({ task, result, first, close }: Props) {
     >
       <div class="zoomed-frame" ref={setFrame} data-closer={scale > 1}>
         {address && (
-          <img
+          <StoredImage
+            key={address}
             class={sharpness(task)}
-            src={address}
+            address={address}
             alt={name}
             draggable={false}
             style={{ transform: `translate(${x}px, ${y}px) scale(${scale})` }}

@@ -29,6 +29,11 @@ export const words = inEachLanguage({
     tooManyWaiting: (most: number) => `You have ${most} tasks in line; ask for more when some are done.`,
     tooManyToday: (most: number, hours: number) =>
       `You have asked for ${most} pictures today; ask for more in ${hours} h.`,
+    aModel: "The model",
+    weights: {
+      missing_weights: (model: string) => `${model} isn't on the machine that was to draw this.`,
+      damaged_weights: (model: string) => `${model} is broken on the machine that was to draw this.`,
+    },
     errors: {
       noNetwork: "Signing in needs a connection, and Firebase can't be reached.",
       noVisitors:
@@ -66,6 +71,11 @@ export const words = inEachLanguage({
       `Du hast ${most} Bilder in der Schlange; bitte um weitere, wenn einige fertig sind.`,
     tooManyToday: (most: number, hours: number) =>
       `Du hast heute um ${most} Bilder gebeten; weitere gehen in ${hours} h.`,
+    aModel: "Das Modell",
+    weights: {
+      missing_weights: (model: string) => `${model} fehlt auf dem Rechner, der das malen sollte.`,
+      damaged_weights: (model: string) => `${model} ist auf dem Rechner beschädigt, der das malen sollte.`,
+    },
     errors: {
       noNetwork: "Zum Anmelden braucht es eine Verbindung, und Firebase ist nicht zu erreichen.",
       noVisitors:
