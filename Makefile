@@ -38,6 +38,7 @@ setup: $(BIN)/.development web/dist/index.html tests/js/node_modules/.package-lo
 $(BIN)/.runtime: requirements.txt requirements-nodeps.txt pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed (looked for $(PYTHON)); set PYTHON=…"; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "installing packages into .venv: some minutes, and 2 to 7 GB with torch"
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -r requirements-nodeps.txt --editable .
 	@touch $@

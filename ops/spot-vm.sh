@@ -12,6 +12,10 @@ set -euo pipefail
 
 readonly RUN="${BRUSHFIRE_RUN:-/run/brushfire}"
 readonly NAME=brushfire-listener
+# Where NVIDIA's repository is entered; a test has another.
+readonly ROOT="${BRUSHFIRE_ROOT:-}"
+# A start-up script has none, and Docker looks there for the registry's credentials.
+export HOME="${HOME:-/root}"
 
 attribute() {
   curl --fail --silent --header 'Metadata-Flavor: Google' \
@@ -47,6 +51,26 @@ install --directory --mode 0700 "$RUN"
 (umask 077 && gcloud secrets versions access latest --secret "$secret" --project "$project" >"$RUN/key.json")
 chown -R 10001 "$RUN"
 
+# Google's Deep Learning images have the driver, but not all have Docker and NVIDIA's toolkit for it.
+provide_docker() {
+  local site=https://nvidia.github.io/libnvidia-container key=/usr/share/keyrings/nvidia-container-toolkit.gpg
+  curl --fail --silent --location "$site/gpgkey" | gpg --dearmor --yes --output "$ROOT$key"
+  curl --fail --silent --location "$site/stable/deb/nvidia-container-toolkit.list" |
+    sed "s#^deb https#deb [signed-by=$key] https#" >"$ROOT/etc/apt/sources.list.d/nvidia-container-toolkit.list"
+  apt-get update --quiet=2
+  command -v docker >/dev/null || apt-get install --quiet=2 --yes docker.io
+  apt-get install --quiet=2 --yes nvidia-container-toolkit
+  nvidia-ctk runtime configure --runtime=docker
+  systemctl restart docker
+}
+if ! command -v docker >/dev/null || ! command -v nvidia-ctk >/dev/null; then
+  provide_docker
+fi
+
+registry=${image%%/*}
+case "$registry" in
+*.pkg.dev | *gcr.io) gcloud auth configure-docker "$registry" --quiet ;;
+esac
 docker pull --quiet "$image"
 docker run --rm --name "$NAME" --gpus all --network host --stop-timeout 28 \
   --volume "$RUN/key.json:/key.json:ro" \

@@ -115,8 +115,11 @@ def test_the_image_has_all_that_a_listener_imports(tmp_path: Path) -> None:
 
 
 CURL = """#!/bin/sh
+case "$4" in
+  https://nvidia.github.io/*) printf 'deb https://nvidia.github.io/$(ARCH) /'; exit;;
+esac
 case "$5" in
-  */brushfire-image) [ -n "$NO_IMAGE" ] && exit 22; printf registry/brushfire;;
+  */brushfire-image) [ -n "$NO_IMAGE" ] && exit 22; printf us-docker.pkg.dev/studio-1/brushfire;;
   */brushfire-project) printf studio-1;;
   *) exit 22;;
 esac
@@ -135,6 +138,10 @@ OTHERS = {
     "curl": CURL,
     "docker": DOCKER,
     "gcloud": '#!/bin/sh\necho "gcloud $*" >> "$CALLS"\necho the-key\n',
+    "gpg": '#!/bin/sh\ncat >/dev/null\necho "gpg $*" >> "$CALLS"\n',
+    "apt-get": '#!/bin/sh\necho "apt-get $*" >> "$CALLS"\n',
+    "systemctl": '#!/bin/sh\necho "systemctl $*" >> "$CALLS"\n',
+    "nvidia-ctk": '#!/bin/sh\necho "nvidia-ctk $*" >> "$CALLS"\n',
     "shutdown": '#!/bin/sh\necho "shutdown $*" >> "$CALLS"\n',
     "chown": '#!/bin/sh\necho "chown $*" >> "$CALLS"\n',
 }
@@ -150,7 +157,7 @@ class Machine:
             (folder / name).chmod(0o755)
         self._environment = os.environ | environment
         self._environment |= {"PATH": f"{folder}:{os.environ['PATH']}", "CALLS": str(self.calls_file)}
-        self._environment["BRUSHFIRE_RUN"] = str(self.run)
+        self._environment |= {"BRUSHFIRE_RUN": str(self.run), "BRUSHFIRE_ROOT": str(folder)}
 
     def start(self) -> "subprocess.Popen[str]":
         return subprocess.Popen([str(OPS / "spot-vm.sh")], env=self._environment, text=True)
@@ -172,7 +179,9 @@ def test_a_vm_listens_and_is_shut_down_when_the_listener_has_left(tmp_path: Path
     for words in ("--gpus all", "GOOGLE_CLOUD_PROJECT=studio-1", "BRUSHFIRE_SPOT=1"):
         assert words in run
     assert "BRUSHFIRE_BUCKET=studio-1.firebasestorage.app" in run
-    assert run.endswith("registry/brushfire listen --leave-when-idle 10m")
+    assert run.endswith("us-docker.pkg.dev/studio-1/brushfire listen --leave-when-idle 10m")
+    assert "gcloud auth configure-docker us-docker.pkg.dev --quiet" in machine.calls
+    assert not [call for call in machine.calls if call.startswith("apt-get")], "nothing is missing"
     assert "the-key" not in " ".join(machine.calls), "the key is in no command line"
     assert f"700 {machine.run}" in machine.calls
     assert "shutdown -h now" not in machine.calls
@@ -180,6 +189,28 @@ def test_a_vm_listens_and_is_shut_down_when_the_listener_has_left(tmp_path: Path
     assert script.wait(30) == 0
     assert machine.calls[-1] == "shutdown -h now"
     assert not machine.run.exists(), "the key is gone"
+
+
+@pytest.mark.slow
+def test_a_vm_without_nvidias_toolkit_gets_it_first(tmp_path: Path) -> None:
+    machine = Machine(tmp_path)
+    # What apt installs is there only after apt ran.
+    (tmp_path / "nvidia-ctk").rename(tmp_path / "installed")
+    apt = f'echo "apt-get $*" >> "$CALLS"\ncd {tmp_path} && mv installed nvidia-ctk 2>/dev/null\nexit 0\n'
+    (tmp_path / "apt-get").write_text(f"#!/bin/sh\n{apt}")
+    sources = tmp_path / "etc/apt/sources.list.d"
+    sources.mkdir(parents=True)
+    script = machine.start()
+    eventually(machine.listens, 30)
+    entered = (sources / "nvidia-container-toolkit.list").read_text()
+    key = "/usr/share/keyrings/nvidia-container-toolkit.gpg"
+    assert entered.startswith(f"deb [signed-by={key}] https://nvidia.github.io/")
+    done = [call for call in machine.calls if call.startswith(("apt-get", "nvidia-ctk", "systemctl"))]
+    assert done[0] == "apt-get update --quiet=2"
+    assert "apt-get install --quiet=2 --yes nvidia-container-toolkit" in done
+    assert done[-2:] == ["nvidia-ctk runtime configure --runtime=docker", "systemctl restart docker"]
+    Path(f"{machine.calls_file}.stop").touch()
+    assert script.wait(30) == 0
 
 
 @pytest.mark.slow
