@@ -45,6 +45,7 @@ def on_task_deleted(event: firestore_fn.Event[firestore_fn.DocumentSnapshot]) ->
 def reap(event: scheduler_fn.ScheduledEvent) -> None:
     """Put back what nobody works on, and send again what could not be sent."""
     from functions.chores import each
+    from functions.site import say
     from functions.sweeping import mark_silent, sweep
     from functions.telling import Telling
     from functions.wake import look_for_need
@@ -54,6 +55,7 @@ def reap(event: scheduler_fn.ScheduledEvent) -> None:
         sweep=lambda: sweep(edge, logs.log_event),
         silent=lambda: mark_silent(edge) if event.schedule_time.minute % 5 == 0 else [],
         wake=lambda: look_for_need(edge),
+        site=lambda: say(edge, settings().provider is not None),
         outbox=lambda: Telling(connection(), settings()).send_due(seconds=200),
     )
 

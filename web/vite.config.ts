@@ -5,30 +5,31 @@ import { defineConfig, type Plugin } from "vite";
 const hosting = process.env.BRUSHFIRE_HOSTING ?? "http://127.0.0.1:5000";
 
 /**
- * The browser asks for the page's own script, and what that imports, as soon as it has read index.html; after what is
- * painted before there is any script.
+ * What comes first: `beginning.ts`, for which the first paint waits where the browser knows how to. The page's own script,
+ * and what that imports, are asked for as soon as index.html is read, but after what is painted before them.
  */
-const askForMain: Plugin = {
-  name: "ask-for-main",
+const order: Plugin = {
+  name: "order",
   transformIndexHtml: {
     order: "post",
-    handler(_, { bundle = {} }) {
+    handler(html, { bundle = {} }) {
       const chunks = Object.values(bundle).filter((file) => file.type === "chunk");
       const main = chunks.find(({ facadeModuleId }) => facadeModuleId?.endsWith("/src/main.tsx"));
       const files = main ? [main.fileName, ...main.imports] : [];
-      return files
+      const tags = files
         .filter((file) => !chunks.some(({ fileName, isEntry }) => isEntry && fileName === file))
         .map((file) => ({
           tag: "link",
           attrs: { rel: "modulepreload", crossorigin: true, href: `/${file}`, fetchpriority: "low" },
           injectTo: "head" as const,
         }));
+      return { html: html.replace('<script type="module"', '<script type="module" blocking="render"'), tags };
     },
   },
 };
 
 export default defineConfig({
-  plugins: [askForMain],
+  plugins: [order],
   resolve: { alias: { re2js: fileURLToPath(new URL("src/firebase/re2js.ts", import.meta.url)) } },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   build: {

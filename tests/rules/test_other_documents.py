@@ -149,6 +149,14 @@ def test_how_long_the_line_is_is_seen_by_all_and_said_by_the_server() -> None:
             assert not world.commit(uid, {name: None}).allowed
 
 
+def test_what_the_site_offers_is_seen_by_all_and_said_by_the_server() -> None:
+    world = World({"live/site": {"mail": True}})
+    for uid in EVERYBODY:
+        assert world.get(uid, "live/site").allowed
+        assert not world.commit(uid, {"live/site": {"mail": False}}).allowed
+        assert not world.commit(uid, {"live/site": None}).allowed
+
+
 def test_a_record_cannot_be_deleted_to_begin_anew() -> None:
     for uid in EVERYBODY:
         assert not WORLD.commit(uid, {"users/alice": None}).allowed

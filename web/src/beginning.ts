@@ -1,10 +1,14 @@
-/** What runs first, while the page's own script is still on its way: it asks for what is slow to come. */
+/**
+ * What runs first, while the page's own script is still on its way: it shows the theme that was chosen, and asks for
+ * what is slow to come. Nothing is painted before it, so it stays small.
+ */
 
 import { loadConfig, type ProjectConfig } from "./config";
 import { publicAddress, storageAt } from "./firebase/origins";
 import { withRoom } from "./firebase/room";
 import { IN_SIGHT_AT_ONCE, openWall, type Wall } from "./firebase/wall";
 import { routeOf } from "./state/address";
+import { keptTheme, showTheme } from "./state/ground";
 import { followReleases } from "./state/release";
 
 export interface Beginning {
@@ -36,6 +40,7 @@ function preconnection(origin: string): HTMLLinkElement {
   return Object.assign(document.createElement("link"), { rel: "preconnect", href: origin });
 }
 
+showTheme(keptTheme());
 followReleases(import.meta.url);
 const beginning = begin();
 beginning.catch(() => {}); // the page says it

@@ -5,14 +5,12 @@ import { NoProject } from "./components/NoProject";
 import { openFirebase } from "./firebase/app";
 import { followAddress } from "./state/route";
 import { Store, StoreProvider } from "./state/store";
-import { showTheme } from "./state/theme";
 import { showLanguage } from "./words/language";
 
 /** Puts the page into the place of its opening. */
 export async function start(beginning: Promise<Beginning>): Promise<void> {
   const page = document.getElementById("page");
   if (!page) return;
-  showTheme();
   showLanguage();
   try {
     const { config, wall } = await beginning;

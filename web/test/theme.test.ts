@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { themeFrom } from "../src/state/theme";
+import { themeFrom } from "../src/state/ground";
 
 test.each([
   ["dark", "dark"],

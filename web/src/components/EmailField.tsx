@@ -1,12 +1,15 @@
+import { useEffect, useState } from "preact/hooks";
 import { useStore } from "../state/store";
 import { words } from "../words/create";
 import { described, Field, Hint } from "./Field";
 
-/** Whether, and where, an e-mail should go when the picture is done. */
+/** Whether, and where, an e-mail should go when the picture is done; nothing on a site that sends none. */
 export function EmailField() {
   const { email, mistakes } = useStore().draft;
+  const offered = useOffered();
   const { wanted, address, remembered } = email.now.value;
   const mistake = mistakes.value.email;
+  if (!offered) return null;
   return (
     <div class="email">
       <Field id="email-wanted" label={words().email} class="switch">
@@ -42,4 +45,14 @@ export function EmailField() {
       )}
     </div>
   );
+}
+
+/** Whether the site sends mail; false until it is known. */
+function useOffered(): boolean {
+  const { queue } = useStore().firebase;
+  const [offered, setOffered] = useState(false);
+  useEffect(() => {
+    queue.sendsMail().then(setOffered, () => {}); // not to know it is no trouble
+  }, [queue]);
+  return offered;
 }

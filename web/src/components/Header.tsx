@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { route } from "../state/route";
-import { chooseTheme, type Theme, THEMES, theme } from "../state/theme";
+import { type Theme, THEMES } from "../state/ground";
+import { chooseTheme, theme } from "../state/theme";
 import { type Language, LANGUAGES, language, speak } from "../words/language";
 import { words } from "../words/shell";
 import { Link } from "./Link";

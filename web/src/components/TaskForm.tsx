@@ -58,7 +58,7 @@ export function TaskForm() {
       <CountField field={named("images")} />
       <Seed field={named("seed")} />
       <MoreOptions fields={fields.filter((field) => !OWN_PLACE.includes(field.name))} />
-      <EmailField />
+      {touched && <EmailField />}
       <div class="submit">
         {touched && <Expectation />}
         <button type="submit" class="primary" disabled={store.sending.value}>

@@ -63,6 +63,8 @@ export interface Queue {
   watchLine(onLine: (line: Line | null) => void): Unsubscribe;
   /** Which renderers there are, and whether that is the server's word (`live`) or only what is remembered. */
   watchCatalog(onCatalog: (catalog: Catalog, live: boolean) => void, onError: OnError): Unsubscribe;
+  /** Whether this site sends mail; read once for the page. Rejects with a `FirebaseError`. */
+  sendsMail(): Promise<boolean>;
   /** Keys of the models that listeners have who were seen lately; read once. Rejects with a `FirebaseError`. */
   modelsHere(): Promise<string[]>;
   /** Puts a task in line and resolves to its id once the server has it. Rejects with a `FirebaseError`. */
@@ -78,6 +80,7 @@ export function openQueue(app: FirebaseApp, emulator: Address | undefined): Queu
   const db = initializeFirestore(app, {});
   if (emulator) connectFirestoreEmulator(db, emulator.host, emulator.port);
   const tasks = collection(db, "queue");
+  let mail: Promise<boolean> | null = null;
 
   return {
     watchTasksOf(uid, onTasks, onError) {
@@ -130,6 +133,16 @@ export function openQueue(app: FirebaseApp, emulator: Address | undefined): Queu
         },
         onError,
       );
+    },
+    sendsMail() {
+      mail ??= getDocFromServer(doc(db, "live", "site")).then(
+        (site) => site.get("mail") === true,
+        (error: unknown) => {
+          mail = null;
+          throw error;
+        },
+      );
+      return mail;
     },
     async modelsHere() {
       const lately = Timestamp.fromMillis(Date.now() - SEEN_LATELY_MILLIS);
