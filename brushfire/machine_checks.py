@@ -146,7 +146,7 @@ def ports(place: Place) -> Finding:
                 wanted[name] = service["port"]
     if not wanted:
         return skipped("ports", "brushfire up runs" if place.running else "a listener needs none")
-    taken = [f"{name} {port}" for name, port in wanted.items() if not _free(port)]
+    taken = [f"{name} {port}" for name, port in wanted.items() if not is_free(port)]
     if taken:
         todo = "end what uses them (ss -ltnp), or choose others: brushfire up --port 0"
         return bad("ports", f"taken: {', '.join(taken)}", todo)
@@ -174,7 +174,8 @@ def _answer_of(code: str) -> tuple[int, str, str]:
     return asked.returncode, said, complaint
 
 
-def _free(port: int) -> bool:
+def is_free(port: int) -> bool:
+    """Whether nobody listens on this port of 127.0.0.1."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

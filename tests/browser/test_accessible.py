@@ -1,17 +1,14 @@
 """axe finds nothing on any screen of the page, in either theme."""
 
-import json
-import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.browser.parts import Firebase
+from tests.browser.visit import visit
 from tests.browser.wall import Wall, document, pictures
-from tests.path.system import ROOT
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
@@ -47,18 +44,10 @@ def held_against(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str,
             wall.firebase.db.document(f"queue/{id}").set(task)
         progress = {"step": 12, "steps": 50, "score": 0.4, "eta": 20.0, "at": NOW}
         wall.firebase.db.document("queue/running/live/progress").set(progress)
-        script = Path(__file__).parent / "accessible.mjs"
         page = f"http://{firebase.addresses.hosting}"
-        ended = subprocess.run(
-            ["node", str(script), page, EMAIL, PASSWORD, ",".join(tasks)],
-            capture_output=True,
-            text=True,
-            cwd=ROOT,
-            timeout=360,
-        )
-        assert ended.returncode == 0, ended.stderr
+        found = visit("accessible.mjs", page, EMAIL, PASSWORD, ",".join(tasks), seconds=360)
         wall.firebase.close()
-        yield json.loads(ended.stdout)
+        yield found
     finally:
         firebase.stop()
 

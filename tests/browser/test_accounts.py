@@ -1,20 +1,18 @@
 """Accounts and the operator's page as people use them, in a real Chromium beside a real listener."""
 
 import json
-import os
-import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from listener.firebase import Firebase, connect
 from listener.settings import Settings
-from tests.path.system import ROOT, running_system, shell
+from tests.browser.visit import screenshots, visit
+from tests.path.system import running_system, shell
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(700)]
 
@@ -53,26 +51,18 @@ def prepare(firebase: Firebase) -> None:
 def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     """What people saw, and what is in the database and the bucket afterwards."""
     folder = tmp_path_factory.mktemp("accounts")
-    pictures = os.environ.get("SCREENSHOTS", str(folder))
     with running_system(folder / "data", folder / "state", "--no-functions") as system:
         local = {**system.addresses.environment(), "BRUSHFIRE_STATE": str(folder / "state")}
         firebase = connect(Settings.from_environment(local))
         prepare(firebase)
-        script = Path(__file__).parent / "accounts.mjs"
-        page = f"http://{system.addresses.hosting}"
-        ended = subprocess.run(
-            ["node", str(script), page, pictures, sys.executable, "broken", "tomorrow", "reported"],
-            capture_output=True,
-            text=True,
-            cwd=ROOT,
-            timeout=640,
-            env=shell(system.state),
+        words = [f"http://{system.addresses.hosting}", screenshots(folder), sys.executable]
+        ids = ("broken", "tomorrow", "reported")
+        found = visit(
+            "accounts.mjs", *words, *ids, seconds=640, environment=shell(system.state), said=system.said
         )
-        assert ended.returncode == 0, ended.stderr + system.said()
-        found = json.loads(ended.stdout)
         found["documents"] = {
             id: firebase.db.document(f"queue/{id}").get().to_dict()
-            for id in ("broken", "tomorrow", "reported", found["task"], found["unfinished"])
+            for id in (*ids, found["task"], found["unfinished"])
         }
         mails = f"http://{system.addresses.auth}/emulator/v1/projects/{system.addresses.project}/oobCodes"
         with urllib.request.urlopen(mails) as answer:

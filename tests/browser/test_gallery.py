@@ -1,15 +1,12 @@
 """Five hundred pictures in the gallery, and visitors who look, like, report and hide, in a real Chromium."""
 
-import json
-import os
-import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from brushfire.local_firebase import LocalFirebase
+from tests.browser.visit import screenshots, visit
 from tests.browser.wall import HOSTILE, Painted, Wall, pictures
 from tests.path.system import ROOT
 
@@ -35,16 +32,11 @@ def wall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wall]:
 @pytest.fixture(scope="module")
 def seen(wall: Wall, tmp_path_factory: pytest.TempPathFactory) -> Seen:
     """What visitors saw; screenshots go to SCREENSHOTS, if it is set."""
-    script = Path(__file__).parent / "gallery.mjs"
     project = wall.addresses.project
     documents = f"http://{wall.addresses.firestore}/v1/projects/{project}/databases/(default)/documents"
-    folder = os.environ.get("SCREENSHOTS", str(tmp_path_factory.mktemp("screenshots")))
+    folder = screenshots(tmp_path_factory.mktemp("screenshots"))
     words = [f"http://{wall.addresses.hosting}", documents, str(COUNT + 1), *OPERATOR, folder]
-    ended = subprocess.run(
-        ["node", str(script), *words], capture_output=True, text=True, cwd=ROOT, timeout=450
-    )
-    assert ended.returncode == 0, ended.stderr
-    told: Seen = json.loads(ended.stdout)
+    told: Seen = visit("gallery.mjs", *words, seconds=450)
     return told
 
 

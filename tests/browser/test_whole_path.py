@@ -1,15 +1,12 @@
 """The whole path as a person goes it, in a real Chromium: from the form to the video playing."""
 
-import json
-import os
-import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.path.system import ROOT, running_system
+from tests.browser.visit import screenshots, visit
+from tests.path.system import running_system
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -18,15 +15,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     """What a person saw on the way; screenshots go to SCREENSHOTS, if it is set."""
     folder = tmp_path_factory.mktemp("browser")
-    pictures = os.environ.get("SCREENSHOTS", str(folder))
     with running_system(folder / "data", folder / "state") as system:
-        script = Path(__file__).parent / "whole_path.mjs"
         page = f"http://{system.addresses.hosting}"
-        ended = subprocess.run(
-            ["node", str(script), page, pictures], capture_output=True, text=True, cwd=ROOT, timeout=480
-        )
-        assert ended.returncode == 0, ended.stderr + system.said()
-        yield json.loads(ended.stdout)
+        yield visit("whole_path.mjs", page, screenshots(folder), seconds=480, said=system.said)
 
 
 def test_the_bar_moves_and_a_preview_appears_while_it_draws(seen: dict[str, Any]) -> None:

@@ -6,11 +6,12 @@ import json
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+
+from brushfire.machine_checks import is_free
 
 ROOT = Path(__file__).parent.parent.parent
 SERVICES = 6
@@ -126,16 +127,6 @@ class Cluster:
 def _free_ports(count: int) -> int:
     """The first of some ports in a row that nobody listens on."""
     for base in random.sample(range(20_000, 32_000, 10), 200):
-        if all(_is_free(port) for port in range(base, base + count)):
+        if all(is_free(port) for port in range(base, base + count)):
             return base
     raise RuntimeError("no free ports")
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
