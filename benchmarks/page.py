@@ -34,10 +34,17 @@ def main() -> int:
             wall.firebase.close()
         finally:
             firebase.stop()
-    table = Table("page", *SCORES, "held against it", title=f"Lighthouse, out of 100; {TARGET} at least")
+    table = Table(
+        "page",
+        *SCORES,
+        "first and largest paint",
+        "held against it",
+        title=f"Lighthouse, out of 100; {TARGET} at least",
+    )
     for page in found:
         held = "\n".join(page["against"])
-        table.add_row(page["url"], *(str(page["scores"][name]) for name in SCORES), held)
+        paints = "{first} s, {largest} s".format(**page["paints"])
+        table.add_row(page["url"], *(str(page["scores"][name]) for name in SCORES), paints, held)
     Console(width=140).print(table)
     subprocess.run(["npm", "run", "--silent", "weigh"], cwd=ROOT / "web", check=True)
     return int(any(page["scores"][name] < TARGET for page in found for name in SCORES))
