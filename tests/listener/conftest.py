@@ -90,6 +90,8 @@ def squares(monkeypatch: pytest.MonkeyPatch) -> type[Squares]:
     monkeypatch.setattr(Squares, "begun", threading.Event())
     monkeypatch.setattr(Squares, "fault", None)
     monkeypatch.setattr(Squares, "renders", [])
+    # A test may set it: what is set here is put back.
+    monkeypatch.setattr(Squares, "PAUSE", 0.0)
     return Squares
 
 

@@ -34,7 +34,7 @@ def sizes(squares: type[Squares]) -> list[int]:
 
 
 def test_compatible_tasks_are_rendered_together_and_each_is_finished(
-    settings: Settings, client: Firebase, queue: TaskQueue, submit: Submit, squares: type[Squares]
+    settings: Settings, queue: TaskQueue, submit: Submit, squares: type[Squares]
 ) -> None:
     line_up(submit, 5)
     with Running(replace(settings, batch=3)) as listener:
@@ -50,14 +50,9 @@ def test_compatible_tasks_are_rendered_together_and_each_is_finished(
 
 @pytest.mark.slow
 def test_one_that_is_called_off_does_not_stop_the_others(
-    settings: Settings,
-    client: Firebase,
-    queue: TaskQueue,
-    submit: Submit,
-    squares: type[Squares],
-    monkeypatch: pytest.MonkeyPatch,
+    settings: Settings, client: Firebase, queue: TaskQueue, submit: Submit, squares: type[Squares]
 ) -> None:
-    monkeypatch.setattr(squares, "PAUSE", 0.1)
+    squares.PAUSE = 0.1
     line_up(submit, 3, params={"iterations": 60})
     with Running(settings):
         assert squares.begun.wait(15)
@@ -77,14 +72,9 @@ def queue_status(queue: TaskQueue, id: str) -> Status | None:
 
 
 def test_when_all_are_called_off_the_render_stops(
-    settings: Settings,
-    client: Firebase,
-    queue: TaskQueue,
-    submit: Submit,
-    squares: type[Squares],
-    monkeypatch: pytest.MonkeyPatch,
+    settings: Settings, queue: TaskQueue, submit: Submit, squares: type[Squares]
 ) -> None:
-    monkeypatch.setattr(squares, "PAUSE", 0.1)
+    squares.PAUSE = 0.1
     line_up(submit, 2, params={"iterations": 1000})
     with Running(settings) as listener:
         assert squares.begun.wait(15)
@@ -97,7 +87,7 @@ def test_when_all_are_called_off_the_render_stops(
 
 
 def test_a_batch_that_does_not_fit_is_rendered_one_by_one_and_the_next_is_smaller(
-    settings: Settings, client: Firebase, queue: TaskQueue, submit: Submit, squares: type[Squares]
+    settings: Settings, queue: TaskQueue, submit: Submit, squares: type[Squares]
 ) -> None:
     failing_with(OutOfMemory("4 pictures need 90 GiB"))
     line_up(submit, 6)
@@ -108,7 +98,7 @@ def test_a_batch_that_does_not_fit_is_rendered_one_by_one_and_the_next_is_smalle
 
 
 def test_a_task_that_can_not_be_rendered_is_rejected_before_its_batch_begins(
-    settings: Settings, client: Firebase, queue: TaskQueue, submit: Submit, squares: type[Squares]
+    settings: Settings, queue: TaskQueue, submit: Submit, squares: type[Squares]
 ) -> None:
     submit("t0", uid="u0")
     submit("bad", uid="u1", params={"init_image": "uploads/u0/not-mine.png"})
@@ -126,14 +116,9 @@ def test_a_task_that_can_not_be_rendered_is_rejected_before_its_batch_begins(
 
 
 def test_a_batch_whose_worker_leaves_goes_back_uncounted_each_with_its_checkpoint(
-    settings: Settings,
-    client: Firebase,
-    queue: TaskQueue,
-    submit: Submit,
-    squares: type[Squares],
-    monkeypatch: pytest.MonkeyPatch,
+    settings: Settings, queue: TaskQueue, submit: Submit, squares: type[Squares]
 ) -> None:
-    monkeypatch.setattr(squares, "PAUSE", 0.1)
+    squares.PAUSE = 0.1
     line_up(submit, 3, params={"iterations": 100})
     with Running(settings):
         assert squares.begun.wait(15)
@@ -141,7 +126,7 @@ def test_a_batch_whose_worker_leaves_goes_back_uncounted_each_with_its_checkpoin
     tasks = [queue.get(f"t{number}") for number in range(3)]
     assert {(task.status, task.attempt) for task in tasks if task} == {(Status.QUEUED, 0)}
     assert all(task is not None and task.checkpoint is not None for task in tasks)
-    monkeypatch.setattr(squares, "PAUSE", 0.0)
+    squares.PAUSE = 0.0
     with Running(replace(settings, worker="worker-b")):
         assert {ended(queue, f"t{number}", 20).status for number in range(3)} == {Status.DONE}
     resumed = [job.resume for jobs in squares.renders[1:] for job in jobs]
@@ -152,15 +137,13 @@ def test_a_batch_whose_worker_leaves_goes_back_uncounted_each_with_its_checkpoin
 @pytest.mark.slow
 def test_one_whose_claim_is_lost_is_dropped_and_the_others_go_on(
     settings: Settings,
-    client: Firebase,
     queue: TaskQueue,
     submit: Submit,
     squares: type[Squares],
-    monkeypatch: pytest.MonkeyPatch,
     db: Any,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(squares, "PAUSE", 0.1)
+    squares.PAUSE = 0.1
     line_up(submit, 2, params={"iterations": 40})
     with Running(settings):
         assert squares.begun.wait(15)

@@ -99,7 +99,7 @@ def interrupted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> str:
     """A task whose listener left at about its tenth step of forty; the path of its checkpoint."""
-    monkeypatch.setattr(squares, "PAUSE", 0.05)
+    squares.PAUSE = 0.05
     with Running(settings):
         submit("t", params={"iterations": 40})
         assert squares.begun.wait(15)
@@ -108,7 +108,7 @@ def interrupted(
     assert task is not None
     assert (task.status, task.attempt) == (Status.QUEUED, 0)
     assert task.checkpoint is not None
-    monkeypatch.setattr(squares, "PAUSE", 0.0)
+    squares.PAUSE = 0.0
     return task.checkpoint.path
 
 
@@ -178,10 +178,9 @@ def test_a_long_render_is_saved_again_and_again_and_only_the_last_is_kept(
     queue: TaskQueue,
     submit: Submit,
     squares: type[Squares],
-    monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    monkeypatch.setattr(squares, "PAUSE", 0.05)
+    squares.PAUSE = 0.05
     paths = set()
 
     def look() -> bool:

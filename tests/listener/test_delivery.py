@@ -52,15 +52,13 @@ def said(caplog: pytest.LogCaptureFixture, action: str) -> int:
 def test_a_render_outlives_an_outage_of_storage_which_is_said_once(
     storage_line: Proxy,
     settings: Settings,
-    client: Firebase,
     queue: TaskQueue,
     submit: Submit,
     squares: type[Squares],
     caplog: pytest.LogCaptureFixture,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     caplog.set_level("INFO", "brushfire")
-    monkeypatch.setattr(squares, "PAUSE", 0.05)
+    squares.PAUSE = 0.05
     with Running(replace(settings, storage_host=storage_line.address)):
         submit("t", params={"iterations": 20})
         assert squares.begun.wait(15)
@@ -78,7 +76,6 @@ def test_a_render_outlives_an_outage_of_storage_which_is_said_once(
 def test_a_render_outlives_an_outage_of_firestore_which_is_said_once(
     queue_line: Proxy,
     settings: Settings,
-    client: Firebase,
     queue: TaskQueue,
     submit: Submit,
     squares: type[Squares],
@@ -86,7 +83,7 @@ def test_a_render_outlives_an_outage_of_firestore_which_is_said_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     caplog.set_level("INFO", "brushfire")
-    monkeypatch.setattr(squares, "PAUSE", 0.05)
+    squares.PAUSE = 0.05
     monkeypatch.setattr("listener.edge.PATIENCE", {"retry": None, "timeout": 2.0})
     with Running(replace(settings, firestore_host=queue_line.address)):
         submit("t", params={"iterations": 20})
@@ -105,7 +102,6 @@ def test_a_render_outlives_an_outage_of_firestore_which_is_said_once(
 def test_a_worker_that_leaves_while_storage_is_away_gives_its_task_back_uncounted(
     storage_line: Proxy,
     settings: Settings,
-    client: Firebase,
     queue: TaskQueue,
     submit: Submit,
     squares: type[Squares],
@@ -156,7 +152,6 @@ def test_what_a_process_left_behind_is_delivered_by_the_next_one(
     queue_line: Proxy,
     firebase: Addresses,
     settings: Settings,
-    client: Firebase,
     queue: TaskQueue,
     submit: Submit,
 ) -> None:

@@ -67,10 +67,8 @@ def done(queue: TaskQueue, id: str) -> Task:
     return eventually(look, 30)
 
 
-def test_an_outage_costs_no_task_and_no_attempt(
-    outages: Outages, squares: type[Squares], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(squares, "PAUSE", 0.05)
+def test_an_outage_costs_no_task_and_no_attempt(outages: Outages, squares: type[Squares]) -> None:
+    squares.PAUSE = 0.05
     settings = Settings.from_environment(
         outages.running.addresses.environment() | {"BRUSHFIRE_WORKER": "worker-a"}
     )

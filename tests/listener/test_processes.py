@@ -19,7 +19,6 @@ import pytest
 import listener
 from brushfire.running import Addresses
 from contract.task import Status
-from listener.firebase import Firebase
 from listener.task_queue import TaskQueue
 from tests.listener.conftest import Submit
 from tests.listener.running import eventually
@@ -90,7 +89,7 @@ def counted(db: Any) -> Counter[str]:
 
 
 def test_three_listeners_finish_each_of_a_hundred_tasks_once(
-    firebase: Addresses, client: Firebase, queue: TaskQueue, submit: Submit, db: Any
+    firebase: Addresses, queue: TaskQueue, submit: Submit, db: Any
 ) -> None:
     with processes(firebase, "one", "two", "three", BLIND="1", PAUSE="0.05") as listeners:
         ids = [submit(uid=f"u{number}", params={"iterations": 2}) for number in range(100)]
@@ -105,7 +104,7 @@ def test_three_listeners_finish_each_of_a_hundred_tasks_once(
 
 
 def test_a_listener_that_is_told_to_leave_gives_its_task_back_and_ends_in_order(
-    firebase: Addresses, client: Firebase, queue: TaskQueue, submit: Submit, db: Any
+    firebase: Addresses, queue: TaskQueue, submit: Submit, db: Any
 ) -> None:
     with processes(firebase, "one", PAUSE="0.05") as [process]:
         submit("t", params={"iterations": 2000})
@@ -120,7 +119,7 @@ def test_a_listener_that_is_told_to_leave_gives_its_task_back_and_ends_in_order(
 
 
 def test_a_killed_listeners_task_is_taken_over_soon_after_its_lease(
-    firebase: Addresses, client: Firebase, queue: TaskQueue, submit: Submit, db: Any
+    firebase: Addresses, queue: TaskQueue, submit: Submit, db: Any
 ) -> None:
     # The killed one may have held the desk: then the other finds the task by its slow poll.
     environment = {"PAUSE": "0.1", "BRUSHFIRE_LEASE_SECONDS": "3", "BRUSHFIRE_POLL_SECONDS": "5"}
@@ -140,7 +139,7 @@ def test_a_killed_listeners_task_is_taken_over_soon_after_its_lease(
 
 
 def test_a_second_signal_ends_a_listener_at_once(
-    firebase: Addresses, client: Firebase, queue: TaskQueue, submit: Submit, db: Any
+    firebase: Addresses, queue: TaskQueue, submit: Submit, db: Any
 ) -> None:
     # A step so long that the first signal is not heard within it.
     with processes(firebase, "one", PAUSE="60") as [process]:
@@ -153,7 +152,7 @@ def test_a_second_signal_ends_a_listener_at_once(
 
 
 def test_a_render_goes_on_where_a_listener_that_was_told_to_leave_had_got_to(
-    firebase: Addresses, client: Firebase, queue: TaskQueue, submit: Submit, db: Any
+    firebase: Addresses, queue: TaskQueue, submit: Submit, db: Any
 ) -> None:
     with processes(firebase, "one", PAUSE="0.1") as [first]:
         submit("t", params={"iterations": 100})
@@ -176,7 +175,7 @@ def test_a_render_goes_on_where_a_listener_that_was_told_to_leave_had_got_to(
 
 @pytest.mark.timeout(240)
 def test_a_render_goes_on_from_the_last_checkpoint_of_a_listener_that_was_killed(
-    firebase: Addresses, client: Firebase, queue: TaskQueue, submit: Submit, db: Any
+    firebase: Addresses, queue: TaskQueue, submit: Submit, db: Any
 ) -> None:
     environment = {"PAUSE": "0.1", "BRUSHFIRE_LEASE_SECONDS": "2", "BRUSHFIRE_CHECKPOINT_SECONDS": "0.5"}
     with processes(firebase, "one", **environment) as [first]:
@@ -195,7 +194,7 @@ def test_a_render_goes_on_from_the_last_checkpoint_of_a_listener_that_was_killed
 
 
 def test_a_listener_in_a_step_too_long_to_wait_for_still_gives_its_task_back_uncounted(
-    firebase: Addresses, client: Firebase, queue: TaskQueue, submit: Submit, db: Any
+    firebase: Addresses, queue: TaskQueue, submit: Submit, db: Any
 ) -> None:
     with processes(firebase, "one", PAUSE="60") as [process]:
         submit("t")

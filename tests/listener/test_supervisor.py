@@ -127,12 +127,7 @@ def test_each_device_has_a_name_and_a_port_of_its_own() -> None:
 
 @pytest.mark.slow
 def test_two_listeners_share_a_machine_and_survive_the_death_of_one(
-    firebase: Addresses,
-    client: Firebase,
-    queue: TaskQueue,
-    submit: Submit,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    firebase: Addresses, queue: TaskQueue, submit: Submit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     environment = os.environ | firebase.environment()
     environment |= {"BRUSHFIRE_STATE": str(tmp_path), "BRUSHFIRE_LEASE_SECONDS": "3", "PAUSE": "0.05"}

@@ -15,7 +15,6 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from contract.errors import OutOfMemory, SetupError
 from contract.task import Status
-from listener.firebase import Firebase
 from listener.settings import Settings
 from listener.task_queue import TaskQueue
 from listener.telemetry import Telemetry, start
@@ -39,7 +38,7 @@ def scraped(port: int) -> dict[str, float]:
 
 
 def test_prometheus_sees_tasks_by_outcome_and_the_seconds_of_their_stages(
-    settings: Settings, client: Firebase, queue: TaskQueue, submit: Submit, squares: type[Squares]
+    settings: Settings, queue: TaskQueue, submit: Submit, squares: type[Squares]
 ) -> None:
     port = free_port()
     with Running(replace(settings, metrics_port=port)):
@@ -106,12 +105,7 @@ def collector(monkeypatch: pytest.MonkeyPatch) -> Iterator[Collector]:
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_task_is_one_trace_from_its_claim_to_its_end(
-    collector: Collector,
-    settings: Settings,
-    client: Firebase,
-    queue: TaskQueue,
-    submit: Submit,
-    squares: type[Squares],
+    collector: Collector, settings: Settings, queue: TaskQueue, submit: Submit, squares: type[Squares]
 ) -> None:
     with Running(replace(settings, otlp=True)):
         submit("t")

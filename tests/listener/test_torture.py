@@ -14,7 +14,7 @@ import pytest
 
 from contract.errors import LostClaim, OutOfMemory
 from contract.task import Progress, Status
-from listener.firebase import Firebase, connect
+from listener.firebase import connect
 from listener.holding import HeldTask
 from listener.settings import Settings
 from listener.task_queue import TaskQueue
@@ -80,12 +80,7 @@ def rise_again(books: Books) -> None:
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_the_books_balance(
-    seed: int,
-    settings: Settings,
-    client: Firebase,
-    submit: Submit,
-    db: Any,
-    monkeypatch: pytest.MonkeyPatch,
+    seed: int, settings: Settings, submit: Submit, db: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ids = [submit(uid=f"u{number}") for number in range(TASKS)]
     books, line = Books(), faults.put_on(monkeypatch)

@@ -8,10 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import av
-import pytest
 
 from contract.task import Status, Task
-from listener.firebase import Firebase
 from listener.png import read_recipe
 from listener.settings import Settings
 from listener.task_queue import TaskQueue
@@ -91,13 +89,9 @@ def test_a_task_that_can_not_be_rendered_is_rejected_and_the_next_one_is_done(
 
 
 def test_a_running_task_is_cancelled_within_two_seconds_and_no_other_with_it(
-    listener: Running,
-    queue: TaskQueue,
-    submit: Submit,
-    squares: type[Squares],
-    monkeypatch: pytest.MonkeyPatch,
+    listener: Running, queue: TaskQueue, submit: Submit, squares: type[Squares]
 ) -> None:
-    monkeypatch.setattr(squares, "PAUSE", 0.02)
+    squares.PAUSE = 0.02
     submit("t", params={"iterations": 1000})
     assert squares.begun.wait(8)
     submit("u", uid="bob")
@@ -109,15 +103,9 @@ def test_a_running_task_is_cancelled_within_two_seconds_and_no_other_with_it(
 
 
 def test_a_draining_listener_gives_its_task_back_uncounted(
-    settings: Settings,
-    client: Firebase,
-    queue: TaskQueue,
-    submit: Submit,
-    db: Any,
-    squares: type[Squares],
-    monkeypatch: pytest.MonkeyPatch,
+    settings: Settings, queue: TaskQueue, submit: Submit, db: Any, squares: type[Squares]
 ) -> None:
-    monkeypatch.setattr(squares, "PAUSE", 0.1)
+    squares.PAUSE = 0.1
     with Running(settings):
         submit("t", params={"iterations": 100})
         assert squares.begun.wait(8)
@@ -125,7 +113,7 @@ def test_a_draining_listener_gives_its_task_back_uncounted(
     assert task is not None
     assert (task.status, task.attempt) == (Status.QUEUED, 0)
     assert db.document("workers/worker-a").get().get("state") == "stopped"
-    monkeypatch.setattr(squares, "PAUSE", 0.0)
+    squares.PAUSE = 0.0
     with Running(replace(settings, worker="worker-b")):
         task = ended(queue, "t")
     assert (task.status, task.attempt) == (Status.DONE, 1)
@@ -134,15 +122,9 @@ def test_a_draining_listener_gives_its_task_back_uncounted(
 
 
 def test_progress_is_shown_at_most_once_a_second_with_a_small_picture(
-    listener: Running,
-    settings: Settings,
-    queue: TaskQueue,
-    submit: Submit,
-    db: Any,
-    squares: type[Squares],
-    monkeypatch: pytest.MonkeyPatch,
+    listener: Running, settings: Settings, queue: TaskQueue, submit: Submit, db: Any, squares: type[Squares]
 ) -> None:
-    monkeypatch.setattr(squares, "PAUSE", 0.01)
+    squares.PAUSE = 0.01
     before = live_writes(settings)
     submit("t", params={"iterations": 250})
     reference = db.document("queue/t/live/progress")
@@ -166,15 +148,9 @@ def live_writes(settings: Settings) -> int:
 
 
 def test_a_long_task_keeps_its_lease_and_is_rendered_once(
-    settings: Settings,
-    client: Firebase,
-    queue: TaskQueue,
-    rival: TaskQueue,
-    submit: Submit,
-    squares: type[Squares],
-    monkeypatch: pytest.MonkeyPatch,
+    settings: Settings, queue: TaskQueue, rival: TaskQueue, submit: Submit, squares: type[Squares]
 ) -> None:
-    monkeypatch.setattr(squares, "PAUSE", 0.02)
+    squares.PAUSE = 0.02
     with Running(replace(settings, lease_seconds=1.0)):
         submit("t", params={"iterations": 120})
         assert squares.begun.wait(8)
@@ -189,15 +165,9 @@ def test_a_long_task_keeps_its_lease_and_is_rendered_once(
 
 
 def test_a_listener_that_lost_its_task_drops_it_and_takes_the_next(
-    listener: Running,
-    queue: TaskQueue,
-    rival: TaskQueue,
-    submit: Submit,
-    db: Any,
-    squares: type[Squares],
-    monkeypatch: pytest.MonkeyPatch,
+    listener: Running, queue: TaskQueue, rival: TaskQueue, submit: Submit, db: Any, squares: type[Squares]
 ) -> None:
-    monkeypatch.setattr(squares, "PAUSE", 0.02)
+    squares.PAUSE = 0.02
     submit("t", params={"iterations": 60})
     assert squares.begun.wait(8)
     eventually(lambda: db.document("queue/t/live/progress").get().exists)

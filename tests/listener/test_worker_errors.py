@@ -61,7 +61,7 @@ def test_weights_that_nobody_has_fail_a_task_and_say_what_to_do(
 
 
 def test_weights_that_another_listener_has_leave_their_tasks_to_it(
-    settings: Settings, client: Firebase, queue: TaskQueue, submit: Submit, db: Any, squares: type[Squares]
+    settings: Settings, queue: TaskQueue, submit: Submit, db: Any, squares: type[Squares]
 ) -> None:
     there = {"models": ["vit-b-32"], "state": "idle", "last_seen": datetime.now(UTC), "renderers": []}
     db.document("workers/better").set({**there, "host": "b", "device": "cuda:0", "version": "0"})
@@ -79,10 +79,11 @@ def test_weights_that_another_listener_has_leave_their_tasks_to_it(
         assert task.claim.epoch == 1
 
 
-def test_a_worker_without_the_weights_that_every_task_needs_leaves_and_fails_none(
-    settings: Settings, client: Firebase, queue: TaskQueue, submit: Submit, squares: type[Squares]
+@pytest.mark.parametrize("lack", [MISSING, SetupError("kornia isn't installed")], ids=["weights", "package"])
+def test_a_worker_that_lacks_what_every_task_needs_leaves_and_fails_none(
+    lack: Exception, settings: Settings, queue: TaskQueue, submit: Submit, squares: type[Squares]
 ) -> None:
-    failing_with(MISSING)
+    failing_with(lack)
     submit("t")
     with Running(replace(settings, renderers=("pixeldraw",))) as listener:
         listener.join()
@@ -94,7 +95,6 @@ def test_a_worker_without_the_weights_that_every_task_needs_leaves_and_fails_non
 
 def test_a_worker_that_fails_everything_claims_nothing_until_it_can_render_again(
     settings: Settings,
-    client: Firebase,
     queue: TaskQueue,
     submit: Submit,
     squares: type[Squares],
@@ -138,25 +138,8 @@ def told(db: Any, worker: str, *states: str) -> Any:
     return fields if fields.get("state") in states else None
 
 
-def test_a_renderer_that_can_not_run_here_leaves_its_tasks_to_others(
-    settings: Settings,
-    client: Firebase,
-    queue: TaskQueue,
-    submit: Submit,
-    squares: type[Squares],
-) -> None:
-    failing_with(SetupError("kornia isn't installed"))
-    submit("t")
-    with Running(replace(settings, renderers=("pixeldraw",))) as listener:
-        listener.join()
-    assert isinstance(listener.error, SetupError)
-    task = queue.get("t")
-    assert task is not None
-    assert (task.status, task.attempt) == (Status.QUEUED, 0)
-
-
 def test_a_task_that_waits_for_another_attempt_is_not_forgotten_when_its_listener_leaves(
-    settings: Settings, client: Firebase, queue: TaskQueue, submit: Submit, squares: type[Squares]
+    settings: Settings, queue: TaskQueue, submit: Submit, squares: type[Squares]
 ) -> None:
     failing_with(OutOfMemory("full"))
     with Running(replace(settings, retry_seconds=1.0)):
