@@ -16,11 +16,6 @@ class Outage:
         self._since: float | None = None
         self._lock = threading.Lock()
 
-    @property
-    def lasts(self) -> bool:
-        """Whether the service was away when it was last asked."""
-        return self._since is not None
-
     def met(self, error: Exception) -> None:
         """The service didn't answer."""
         with self._lock:
