@@ -14,7 +14,7 @@ const order: Plugin = {
     order: "post",
     handler(html, { bundle = {} }) {
       const chunks = Object.values(bundle).filter((file) => file.type === "chunk");
-      const main = chunks.find(({ facadeModuleId }) => facadeModuleId?.endsWith("/src/main.tsx"));
+      const main = chunks.find(({ moduleIds }) => moduleIds.some((id) => id.endsWith("/src/main.tsx")));
       const files = main ? [main.fileName, ...main.imports] : [];
       const tags = files
         .filter((file) => !chunks.some(({ fileName, isEntry }) => isEntry && fileName === file))
@@ -28,6 +28,17 @@ const order: Plugin = {
   },
 };
 
+interface Graph {
+  getModuleInfo(id: string): { importedIds: readonly string[] } | null;
+}
+
+/** A module of `src/` with all that it imports, in whatever roundabout way. */
+function neededFrom(root: string, graph: Graph): Set<string> {
+  const found = new Set([fileURLToPath(new URL(`src/${root}`, import.meta.url))]);
+  for (const id of found) for (const other of graph.getModuleInfo(id)?.importedIds ?? []) found.add(other);
+  return found;
+}
+
 export default defineConfig({
   plugins: [order],
   resolve: { alias: { re2js: fileURLToPath(new URL("src/firebase/re2js.ts", import.meta.url)) } },
@@ -39,9 +50,18 @@ export default defineConfig({
     rolldownOptions: {
       output: {
         codeSplitting: {
+          includeDependenciesRecursively: false,
           groups: [
             // Packages change seldom: a browser keeps them from one release of the page to the next.
-            { name: "packages", test: /node_modules(?!.*[\\/]storage[\\/])/ },
+            { name: "packages", test: /re2js|node_modules(?!.*[\\/]storage[\\/])/ },
+            // Of the page's own modules, those that it always needs: many small files take longer than one.
+            {
+              name: (id, graph) => {
+                const always =
+                  neededFrom("main.tsx", graph).has(id) && !neededFrom("beginning.ts", graph).has(id);
+                return always ? "page" : null;
+              },
+            },
           ],
         },
       },
