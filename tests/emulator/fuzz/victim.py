@@ -46,7 +46,9 @@ class Answer:
         self.status, self.headers = response.status, response.headers
         endless = response.headers.get_content_type() == "text/event-stream"
         self.body = response.read1(1 << 10) if endless else response.read()
-        self.is_bare = response.status == 304 or response._method == "HEAD"  # type: ignore[attr-defined]
+        # Where no such range is, a header tells which there are.
+        told = response.status == 304 or (response.status == 416 and "Content-Range" in response.headers)
+        self.is_bare = told or response._method == "HEAD"  # type: ignore[attr-defined]
 
     def message(self) -> str:
         """What an error tells: the message of its JSON, or its text."""
