@@ -158,12 +158,15 @@ function cursorOf({ name, fields }: Document, { order }: View): Cursor {
   return [...values, { referenceValue: name }];
 }
 
+/** What a task has from its beginning. */
+type Asked = Pick<Picture, "uid" | "prompt" | "renderer">;
+
 /** null for a document that has nothing to show. */
 function pictureFrom({ name, fields }: Document): Picture | null {
-  const { result, ...task } = plain({ mapValue: { fields } }) as Partial<Picture>;
+  const task = plain({ mapValue: { fields } }) as Asked & Partial<Picture>;
+  const { uid, prompt, renderer, result, likes = 0, hidden = false } = task;
   if (!result) return null;
-  const id = name.slice(name.lastIndexOf("/") + 1);
-  return { likes: 0, hidden: false, ...(task as Pick<Picture, "uid" | "prompt" | "renderer">), id, result };
+  return { id: name.slice(name.lastIndexOf("/") + 1), uid, prompt, renderer, result, likes, hidden };
 }
 
 /** A value as JSON has it; a time stays text. */
