@@ -32,7 +32,10 @@ export function TaskForm() {
 
   async function submit(event: Event) {
     event.preventDefault();
-    if ((await store.submit()) === null) return;
+    if ((await store.submit()) === null) {
+      showMistake(form.current); // it may have been there before, and out of sight
+      return;
+    }
     go("/");
     showPictures();
   }
@@ -85,6 +88,12 @@ function Seed({ field }: { field: OptionField | undefined }) {
   return field?.kind === "text" ? <SeedField field={field} /> : null;
 }
 
+function showMistake(form: HTMLFormElement | null): void {
+  const wrong = form?.querySelector<HTMLElement>("[aria-invalid=true]");
+  wrong?.focus();
+  wrong?.scrollIntoView({ block: "center" }); // the button below covers what is merely in sight
+}
+
 /** Takes the visitor to the first field that is wrong, when something new is. */
 function useFocusOnMistake(form: { current: HTMLFormElement | null }) {
   const { draft } = useStore();
@@ -92,7 +101,7 @@ function useFocusOnMistake(form: { current: HTMLFormElement | null }) {
   const before = useRef("");
   useEffect(() => {
     if (wrong.length > before.current.length) {
-      form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
+      showMistake(form.current);
     }
     before.current = wrong;
   }, [wrong]);

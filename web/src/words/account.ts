@@ -40,7 +40,7 @@ export const words = inEachLanguage({
     whatGoes:
       "All your pictures and videos, the prompts, what you uploaded, your likes, the e-mail address you gave for a picture, and the account itself with its own. Pictures that are being drawn are cancelled first. Nothing of it can be brought back.",
     whatStays:
-      "What stays stays without a name, under the account's number: when and how much was asked for, which keeps the limits fair; what you reported of other people's pictures; and a key for programs, if you were given one. Whoever runs this page can remove these.",
+      "Three things stay, under the account's number and without a name: when and how much was asked for, which keeps the limits fair; what you reported of other people's pictures; and a key for programs, if you were given one. Whoever runs this page can remove them.",
     passwordToDelete: "Your password, so that nobody else can do this",
     yes: "Yes, delete everything",
     no: "Keep it",
@@ -105,7 +105,7 @@ export const words = inEachLanguage({
     whatGoes:
       "Alle deine Bilder und Videos, die Prompts, was du hochgeladen hast, was dir gefällt, die E-Mail-Adresse, die du für ein Bild angegeben hast, und das Konto selbst mit seiner. Was gerade gemalt wird, wird zuerst abgebrochen. Nichts davon lässt sich zurückholen.",
     whatStays:
-      "Was bleibt, bleibt ohne Namen unter der Nummer des Kontos: wann und wie viel gemalt werden sollte, damit die Grenzen für alle gelten; was du über Bilder anderer gemeldet hast; und ein Schlüssel für Programme, falls du einen bekommen hast. Der Betreiber dieser Seite kann das entfernen.",
+      "Dreierlei bleibt, unter der Nummer des Kontos und ohne Namen: wann und wie viel gemalt werden sollte, damit die Grenzen für alle gelten; was du über Bilder anderer gemeldet hast; und ein Schlüssel für Programme, falls du einen bekommen hast. Der Betreiber dieser Seite kann das entfernen.",
     passwordToDelete: "Dein Passwort, damit es niemand anders tun kann",
     yes: "Ja, alles löschen",
     no: "Behalten",
