@@ -130,5 +130,5 @@ def assemble(
             "billed.writes": lambda: queue.edge.bill.writes,
         }
     )
-    worker = Worker(queue, shelf, bell, presence, batches, delivery, breaker, outages, leaving)
+    worker = Worker(shelf, bell, presence, batches, delivery, breaker, outages, leaving)
     return Parts(worker, bell, housekeeping, cancellations, presence)

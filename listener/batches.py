@@ -223,6 +223,11 @@ class Batches:
         seat.leave(keep=outcome == "unsaid" and seat.kept)
         return outcome
 
+    def give_back(self, tasks: Sequence[HeldTask]) -> None:
+        """What was claimed and not begun: said once, for the worker leaves; unheard, its lease runs out."""
+        for held in tasks:
+            self._settling.release(held)
+
     def release_all(self) -> None:
         """Give back what isn't settled: the worker has no time left to do it in order."""
         for id in list(self.held):

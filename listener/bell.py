@@ -19,6 +19,7 @@ from contract.events import Claimed
 from contract.task import Status
 from listener.desk import Desk
 from listener.dispatch import Dispatcher
+from listener.edge import server_errors
 from listener.holding import HeldTask, held_as_seen
 from listener.logs import log
 from listener.order import Ask
@@ -106,10 +107,18 @@ class Bell:
             return
         if wait and self._thread.ident is not None:
             self._thread.join(10.0)
-        self.desk.leave(self.roster.successor())
+        if self.desk.held:
+            self.desk.leave(self._successor())
         self.desk.stop()
         self._offers.stop(wait)
         self._give_back()
+
+    def _successor(self) -> str | None:
+        try:
+            with server_errors():
+                return self.roster.successor()
+        except BrushfireError:
+            return None  # whoever notices first
 
     def _begin(self) -> bool:
         """Start what has to run from the first sleep on; whether this was the first."""

@@ -122,7 +122,8 @@ class Presence:
     def _coming_or_going(self) -> bool:
         """Whether there is something to say that can't wait."""
         draining = self._state[0] is WorkerState.DRAINING and self._state != self._written
-        return self._leaving or draining or self._news
+        started = self._written == (WorkerState.STARTING, None) != self._state
+        return self._leaving or draining or started or self._news
 
     def _write(self, state: WorkerState, task: str | None) -> None:
         worker = Worker(

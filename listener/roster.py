@@ -31,6 +31,8 @@ MARGIN = 1.15
 # Part of a task's usual time after which it is worth a look whether it is over, and seconds between two.
 EARLIEST, BETWEEN = 0.9, 0.3
 UNKNOWN = 30.0
+# So many are asked for a successor whether they are there.
+MOST_ASKED = 3
 
 
 @dataclass
@@ -173,10 +175,18 @@ class Roster:
         return min((_until(one, now) for one in self._known.values()), default=UNKNOWN)
 
     def successor(self) -> str | None:
-        """Who should take the desk over."""
-        free = [one for one in self._known.values() if one.free(time.monotonic())]
-        newest = max(free or self._known.values(), key=lambda one: one.given_at, default=None)
-        return newest.name if newest else None
+        """Who should take the desk over, rather somebody free: a read for each that is asked.
+
+        None if nobody is there any more: who has left since the last look is still known.
+        """
+        now = time.monotonic()
+        line = sorted(self._known.values(), key=lambda one: (one.free(now), one.given_at), reverse=True)
+        workers = self._edge.db.collection("workers")
+        for one in line[:MOST_ASKED]:
+            seen = self._edge.read(workers.document(one.name))
+            if seen is not None and _worker(seen.fields) is not None:
+                return one.name
+        return None
 
     def _able(self, fields: Mapping[str, Any]) -> list[Known]:
         return [

@@ -21,7 +21,6 @@ from listener.patience import Patience
 from listener.presence import Presence
 from listener.selftest import passes
 from listener.shelf import Shelf
-from listener.task_queue import TaskQueue
 
 
 class Worker:
@@ -29,7 +28,6 @@ class Worker:
 
     def __init__(
         self,
-        queue: TaskQueue,
         shelf: Shelf,
         bell: Bell,
         presence: Presence,
@@ -39,7 +37,6 @@ class Worker:
         outages: Outages,
         leaving: threading.Event,
     ) -> None:
-        self._queue = queue
         self._shelf = shelf
         self._bell = bell
         self._presence = presence
@@ -84,8 +81,7 @@ class Worker:
                 continue
             self._presence.now(WorkerState.RENDERING, tasks[0].id)
             tasks = self._batches.work(tasks, began, self._next)
-        for held in tasks:
-            self._queue.release(held)
+        self._batches.give_back(tasks)
 
     def _claimed(self) -> list[HeldTask]:
         """What is claimed for this worker, as soon as there is something; nothing if it is to leave."""

@@ -171,6 +171,14 @@ def test_who_leaves_the_desk_names_a_successor_that_takes_it(sleep: Sleep, submi
     eventually(lambda: two.got)
 
 
+def test_who_has_left_is_not_named_to_take_the_desk(sleep: Sleep) -> None:
+    one, two = sleep("a"), sleep("b")
+    eventually(lambda: len(one.bell.roster) == 1)
+    two.leave()
+    one.leave()
+    assert sleep("c").bell.desk.held, "at once, for it waits for nobody"
+
+
 def test_a_worker_that_is_found_to_be_gone_is_given_nothing_until_it_comes_again(sleep: Sleep) -> None:
     one, two = sleep("a"), sleep("b")
     eventually(lambda: len(one.bell.roster) == 1)
