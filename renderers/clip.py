@@ -3,8 +3,7 @@
 import json
 import logging
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -16,6 +15,7 @@ from torch.nn.functional import normalize
 from contract.errors import DamagedWeights
 from renderers.base import Located
 from renderers.image_tower import ImageTower
+from renderers.quiet import quiet
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +86,7 @@ class Clip:
 
         folder = Path(located.path)
         try:
-            with quiet_transformers():
+            with quiet("transformers"):
                 model, found = CLIPModel.from_pretrained(
                     folder,
                     local_files_only=True,
@@ -161,19 +161,3 @@ def best_precision(device: str) -> torch.dtype:
     else:
         made_for_it = device.startswith("cuda") and torch.cuda.is_bf16_supported(including_emulation=False)
     return torch.bfloat16 if made_for_it else torch.float32
-
-
-@contextmanager
-def quiet_transformers() -> Iterator[None]:
-    """transformers draws progress bars and tables on the terminal while it loads: not in here."""
-    from transformers.utils import logging as theirs
-
-    verbosity, bars = theirs.get_verbosity(), theirs.is_progress_bar_enabled()
-    theirs.set_verbosity_error()
-    theirs.disable_progress_bar()
-    try:
-        yield
-    finally:
-        theirs.set_verbosity(verbosity)
-        if bars:
-            theirs.enable_progress_bar()

@@ -3,8 +3,7 @@
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +12,8 @@ from safetensors import safe_open
 
 from contract.errors import DamagedWeights
 from renderers.base import Located
-from renderers.clip import quiet_transformers
 from renderers.diffusion_models import DiffusionModel, Flux, StableDiffusion, StableDiffusionXl
+from renderers.quiet import quiet
 
 # The pipelines that are known, by the class that `model_index.json` names. No other class is ever made.
 PIPELINES: Mapping[str, type[DiffusionModel]] = {
@@ -34,7 +33,7 @@ def load_diffusion(located: Located, device: str) -> DiffusionModel:
     dtype = fastest_precision(device)
     try:
         kind = _kind(folder)
-        with quiet_transformers(), quiet_diffusers():
+        with quiet("transformers"), quiet("diffusers"):
             pipe = _read(folder, located.files, dtype)
     # Whatever a broken folder makes the libraries raise (they raise many kinds) means the same here.
     except Exception as error:
@@ -59,22 +58,6 @@ def fastest_precision(device: str) -> torch.dtype:
     if not device.startswith("cuda"):
         return torch.float32
     return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16
-
-
-@contextmanager
-def quiet_diffusers() -> Iterator[None]:
-    """diffusers draws progress bars and warns of what doesn't concern us while it loads: not in here."""
-    from diffusers.utils import logging as theirs
-
-    verbosity, bars = theirs.get_verbosity(), theirs.is_progress_bar_enabled()
-    theirs.set_verbosity_error()
-    theirs.disable_progress_bar()
-    try:
-        yield
-    finally:
-        theirs.set_verbosity(verbosity)
-        if bars:
-            theirs.enable_progress_bar()
 
 
 def _kind(folder: Path) -> type[DiffusionModel]:

@@ -9,8 +9,8 @@ from typing import Any
 
 from contract.errors import DamagedWeights, InvalidTask
 from renderers.base import Located, Weights
-from renderers.diffusion_loading import quiet_diffusers
 from renderers.diffusion_models import DiffusionModel
+from renderers.quiet import quiet
 
 FIELD = "params.loras"
 MOST = 5
@@ -102,7 +102,7 @@ def _put_in(model: DiffusionModel, lora: Located) -> None:
         return
     try:
         # They warn of a second LoRA, and of parts that it has nothing for: we look ourselves.
-        with warnings.catch_warnings(), quiet_diffusers():
+        with warnings.catch_warnings(), quiet("diffusers"):
             warnings.simplefilter("ignore")
             model.pipe.load_lora_weights(_tensors(lora), adapter_name=name)
     except Exception as error:
