@@ -51,6 +51,16 @@ const pressed = (page, id) => heart(page, id).getAttribute("aria-pressed");
 const scrolled = (page) => page.evaluate(() => scrollY);
 const settled = (page, test, given) => page.waitForFunction(test, given, { timeout: 40_000 });
 
+/** Until a picture's likes are stored: they are shown before. */
+async function stored(id, likes) {
+  for (const end = Date.now() + 40_000; Date.now() < end; ) {
+    const { fields } = await (await fetch(`${firestore}/queue/${id}`)).json();
+    if (Number(fields.likes?.integerValue ?? 0) === likes) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`${id} has not ${likes} likes`);
+}
+
 /** To the very end, a screen at a time, as fast as the pictures come. */
 async function toTheEnd(page) {
   await page.mouse.move(640, 450);
@@ -108,17 +118,19 @@ async function likesInTwoTabs(context) {
   // The first like makes an account; the other tab shares it.
   await heart(one, "p010").click();
   await settled(one, () => document.querySelector('[data-picture="p010"] .like')?.textContent === "1");
+  await stored("p010", 1);
   await two.reload();
   await settled(two, () => document.querySelector('[data-picture="p010"] .like')?.ariaPressed === "true");
   await Promise.all([one, two].map((page) => heart(page, "p011").click()));
   await Promise.all(
     [one, two].map((page) => settled(page, () => document.querySelector('[data-picture="p011"] .like')?.textContent === "1")),
   );
+  await stored("p011", 1);
   await one.waitForTimeout(1500);
   seen.twice = await Promise.all([one, two].map(async (page) => [await pressed(page, "p011"), await heart(page, "p011").innerText()]));
   await heart(one, "p010").click();
   await settled(one, () => document.querySelector('[data-picture="p010"] .like')?.ariaPressed === "false");
-  await one.waitForTimeout(500);
+  await stored("p010", 0);
 
   await tile(two, "p011").locator("a").click({ position: { x: 40, y: 20 } });
   await two.locator('[data-task="p011"] .like[aria-pressed="true"]').waitFor();
