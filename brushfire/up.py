@@ -116,7 +116,8 @@ def say(name: str, text: str) -> None:
     """One line of the terminal, behind the name of the part that it comes from."""
     if sys.stdout.isatty():
         name = f"\033[{COLOURS[name.split()[0]]}m{name:>10}\033[0m"
-    print(f"{name:>10} │ {text}", flush=True)
+    # In one piece: `print` alone writes the end of a line by itself, and threads speak at the same time.
+    print(f"{name:>10} │ {text}\n", end="", flush=True)
 
 
 def relay(name: str, stream: IO[str] | None) -> None:
