@@ -100,7 +100,8 @@ def test_three_listeners_finish_each_of_a_hundred_tasks_once(
     assert finished == Counter(dict.fromkeys(ids, 1))
     assert min(len(process.did("finished")) for process in listeners) > 0
     tasks = [queue.get(id) for id in ids]
-    assert {(task.attempt, task.claim.epoch) for task in tasks if task and task.claim} == {(1, 1)}
+    # An offer that its worker declines, for it has another task, raises the epoch and counts no attempt.
+    assert [task.attempt for task in tasks if task] == [1] * 100
 
 
 def test_a_listener_that_is_told_to_leave_gives_its_task_back_and_ends_in_order(
