@@ -15,14 +15,22 @@ _BILINEAR = 0
 _PADDINGS = {"zeros": 0, "border": 1, "reflection": 2}
 
 
-class SampleCuts(torch.autograd.Function):
-    """Cut k is colours[k] · picture(grid[k]) + noise[k], as a function of the picture (1 × 3 × H × W) alone.
+def sample_cuts(
+    picture: Tensor, grid: Tensor, colours: Tensor, noise: Tensor, padding: str, outside: Tensor, fill: float
+) -> Tensor:
+    """Cut k is colours[k] · picture(grid[k]) + noise[k]: cuts × 3 × h × w, with the picture's gradient alone.
 
-    `grid` is cuts × h × w × 2, as for `grid_sample`; `colours` cuts × 3 × 3; `noise` cuts × 3 × h × w, which
-    becomes the result. The last of the cuts, as many as `outside` (n × h × w) has masks for, show `fill`
-    where those say so.
+    `picture` is 1 × 3 × H × W; `grid` cuts × h × w × 2, as for `grid_sample`; `colours` cuts × 3 × 3; `noise`
+    cuts × 3 × h × w, which becomes the result. The last of the cuts, as many as `outside` (n × h × w) has
+    masks for, show `fill` where those say so.
     """
+    cuts: Tensor = _SampleCuts.apply(  # type: ignore[no-untyped-call]  # torch's is
+        picture, grid, colours, noise, padding, outside, fill
+    )
+    return cuts
 
+
+class _SampleCuts(torch.autograd.Function):
     @staticmethod
     def forward(
         ctx: Any,
@@ -34,7 +42,7 @@ class SampleCuts(torch.autograd.Function):
         outside: Tensor,
         fill: float,
     ) -> Tensor:
-        """The cuts: cuts × 3 × h × w."""
+        ctx.mark_dirty(noise)
         ctx.save_for_backward(picture, grid, colours, outside)
         ctx.padding = padding
         seen = grid_sample(
@@ -50,7 +58,6 @@ class SampleCuts(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
-        """The picture's gradient."""
         picture, grid, colours, outside = ctx.saved_tensors
         seen = torch.bmm(colours.mT, gradient.flatten(2)).view_as(gradient)
         _last(seen, outside).masked_fill_(outside[:, None], 0.0)

@@ -12,7 +12,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from renderers.cut_sampling import SampleCuts
+from renderers.cut_sampling import sample_cuts
 
 Padding = Literal["reflection", "border"]
 
@@ -119,10 +119,7 @@ def take_cutouts(picture: Tensor, plan: CutoutPlan, size: int, generator: torch.
     outside = grid[count - plan.filled :].abs().amax(-1) > 1
     noise = _noise(plan, size, generator)
     colours = plan.colours().to(device)
-    cuts: Tensor = SampleCuts.apply(  # type: ignore[no-untyped-call]
-        picture, grid, colours, noise, plan.padding, outside, plan.fill
-    )
-    return cuts
+    return sample_cuts(picture, grid, colours, noise, plan.padding, outside, plan.fill)
 
 
 def sampling_grid(homographies: Tensor, size: int) -> Tensor:

@@ -2,14 +2,13 @@
 
 import dataclasses
 import math
-from typing import Any
 
 import pytest
 import torch
 from kornia.geometry.transform import warp_perspective
 from torch import Tensor
 
-from renderers.cut_sampling import SampleCuts
+from renderers.cut_sampling import sample_cuts
 from renderers.cutouts import (
     CutoutPlan,
     CutoutSettings,
@@ -117,9 +116,9 @@ def test_the_gradient_is_that_of_the_cuts(padding: str) -> None:
     outside = grid[-plan.filled :].abs().amax(-1) > 1
     assert 0 < int(outside.sum()) < outside.numel()
 
-    def cuts(picture: Tensor) -> Any:
+    def cuts(picture: Tensor) -> Tensor:
         noise = torch.zeros(5, 3, 8, 8, dtype=torch.float64)
-        return SampleCuts.apply(picture, grid, colours, noise, padding, outside, 0.5)  # type: ignore[no-untyped-call]
+        return sample_cuts(picture, grid, colours, noise, padding, outside, 0.5)
 
     picture = torch.rand(1, 3, 12, 17, generator=generator(1), dtype=torch.float64)
     assert torch.autograd.gradcheck(cuts, picture.requires_grad_())

@@ -42,13 +42,13 @@ bounded = settings(
 class Answer:
     """A response, read to its end."""
 
-    def __init__(self, response: http.client.HTTPResponse) -> None:
+    def __init__(self, response: http.client.HTTPResponse, method: str) -> None:
         self.status, self.headers = response.status, response.headers
         endless = response.headers.get_content_type() == "text/event-stream"
         self.body = response.read1(1 << 10) if endless else response.read()
         # Where no such range is, a header tells which there are.
         told = response.status == 304 or (response.status == 416 and "Content-Range" in response.headers)
-        self.is_bare = told or response._method == "HEAD"  # type: ignore[attr-defined]
+        self.is_bare = told or method == "HEAD"
 
     def message(self) -> str:
         """What an error tells: the message of its JSON, or its text."""
@@ -72,7 +72,7 @@ def ask(
             connection.sendall(head.encode("utf-8", "surrogateescape") + b"\r\n" + body)
         response = http.client.HTTPResponse(connection, method=method)
         response.begin()
-        return Answer(response)
+        return Answer(response, method)
 
 
 def assert_told(answer: Answer) -> None:
