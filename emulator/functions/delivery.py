@@ -54,21 +54,22 @@ class Delivery:
     async def _run(self) -> None:
         while True:
             self._woken.clear()
+            now = now_micros()  # one for both: what is due between two readings would be in neither
             for spec, trigger in self._specs:
-                self._begin(spec, trigger)
-            due = self._outbox.next_due([spec.name for spec, _ in self._specs])
+                self._begin(spec, trigger, now)
+            due = self._outbox.next_due([spec.name for spec, _ in self._specs], now)
             try:
-                async with asyncio.timeout(None if due is None else max(0.0, (due - now_micros()) / 1e6)):
+                async with asyncio.timeout(None if due is None else (due - now) / 1e6):
                     await self._woken.wait()
             except TimeoutError:
                 continue
 
-    def _begin(self, spec: FunctionSpec, trigger: DocumentTrigger) -> None:
+    def _begin(self, spec: FunctionSpec, trigger: DocumentTrigger, now: int) -> None:
         """Starts as many calls as there are events due and places free."""
         under_way = self._under_way.setdefault(spec.name, {})
         if len(under_way) >= CONCURRENCY:
             return
-        for event in self._outbox.due(spec.name, limit=CONCURRENCY + len(under_way)):
+        for event in self._outbox.due(spec.name, now, limit=CONCURRENCY + len(under_way)):
             if event.id not in under_way and len(under_way) < CONCURRENCY:
                 under_way[event.id] = asyncio.create_task(self._deliver(spec, trigger, event))
 

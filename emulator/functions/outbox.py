@@ -103,16 +103,16 @@ class Outbox:
         self._flush()
         return dropped
 
-    def due(self, function: str, limit: int) -> list[Event]:
-        """The events of a function whose time has come, the earliest first. All of them are durable."""
+    def due(self, function: str, micros: int, limit: int) -> list[Event]:
+        """The events of a function that are due at that time, the earliest first. All are durable."""
         where = "function = ? AND due <= ? AND id <= ? ORDER BY due, id LIMIT ?"
-        return list(self._select(where, function, now_micros(), self._durable, limit))
+        return list(self._select(where, function, micros, self._durable, limit))
 
-    def next_due(self, functions: Sequence[str]) -> int | None:
-        """When the next event that waits for its time is due, in microseconds since 1970."""
+    def next_due(self, functions: Sequence[str], micros: int) -> int | None:
+        """When the first event that is due only after that time is due, in microseconds since 1970."""
         times = [
             self._opened.read(
-                "SELECT min(due) FROM outbox WHERE function = ? AND due > ?", (function, now_micros())
+                "SELECT min(due) FROM outbox WHERE function = ? AND due > ?", (function, micros)
             ).fetchone()[0]
             for function in functions
         ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -17,6 +18,7 @@ from emulator.firestore.access import AllowAll
 from emulator.firestore.errors import FirestoreError
 from emulator.firestore.service import Firestore
 from emulator.functions import delivery as delivery_module
+from emulator.functions import outbox as outbox_module
 from emulator.functions.delivery import CONCURRENCY, GIVEN_UP_AFTER_S, Call, Delivery
 from emulator.functions.errors import FunctionUnavailable
 from emulator.functions.events import event_headers
@@ -58,7 +60,7 @@ class Local:
         await self.firestore.commit(m.CommitRequest(writes=[m.Write(delete=f"{ROOT}/{path}")]), OWNER)
 
     def waiting(self, function: str) -> list[Event]:
-        return self.outbox.due(function, 1_000)
+        return self.outbox.due(function, now_micros(), 1_000)
 
     def paths(self, function: str) -> list[str]:
         return [event.name.removeprefix(f"{ROOT}/") for event in self.waiting(function)]
@@ -216,6 +218,27 @@ async def test_an_event_comes_again_until_it_is_acknowledged(
     await eventually(lambda: len(calls) == 4 and local.outbox.count("created") == 0)
     assert [event.attempts for event in calls] == [0, 1, 2, 3]
     assert len({event.event_id for event in calls}) == 1
+
+
+async def test_an_event_that_falls_due_while_it_is_looked_for_is_not_forgotten(
+    local: Local, delivering: Callable[..., Delivery], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readings = itertools.count(now_micros(), 6_000)  # each look at the clock takes half a retry's delay
+    for module in (delivery_module, outbox_module):
+        monkeypatch.setattr(module, "now_micros", lambda: next(readings))
+    calls = 0
+
+    async def call(spec: FunctionSpec, trigger: DocumentTrigger, event: Event) -> None:
+        nonlocal calls
+        calls += 1
+        monkeypatch.setattr(delivery_module, "FIRST_DELAY_S", 0.02 / 2**calls)
+        if calls < 6:
+            raise FunctionUnavailable("not yet")
+
+    delivering(call, on("created", "a/{id}"))
+    await local.set("a/1", n=1)
+    await eventually(lambda: local.outbox.count("created") == 0)
+    assert calls == 6
 
 
 async def test_a_function_that_hangs_uses_its_own_places_only(
