@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import torch
 from kornia.augmentation import CenterCrop, ColorJitter, RandomAffine, RandomPerspective, RandomResizedCrop
@@ -142,8 +143,17 @@ def gathered_codes(z: Tensor, vectors: Tensor) -> Tensor:
     return straight.movedim(3, 1)
 
 
+def decoded_by_taming(model: Vqgan, z: Tensor) -> Tensor:
+    """Latents to a picture in [0, 1], with taming's own `x · sigmoid(x)`, for which `Vqgan` has another."""
+    # Imported here, as it prints and is slow.
+    from taming.modules.diffusionmodules import model as taming
+
+    with patch.object(taming, "nonlinearity", lambda x: x * torch.sigmoid(x)):
+        return decoded(model, z)
+
+
 def decoded(model: Vqgan, z: Tensor) -> Tensor:
-    """Latents to a picture in [0, 1]."""
+    """The same with SiLU as one operation."""
     picture: Tensor = ClampWithGradient.apply(model.decode(z))  # type: ignore[no-untyped-call]
     return picture
 

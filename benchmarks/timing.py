@@ -9,11 +9,18 @@ import torch
 Work = Callable[[], object]
 
 
-def medians(ways: Mapping[str, Work], device: str, rounds: int, warm: int = 1) -> dict[str, float]:
-    """Median seconds of each way over `rounds`, one of each at a time, after `warm` that don't count."""
+def medians(
+    ways: Mapping[str, Work], device: str, rounds: int, warm: int = 1, settle: bool = False
+) -> dict[str, float]:
+    """Median seconds of each way over `rounds`, one of each at a time, after `warm` that don't count.
+
+    With `settle` each run that counts comes after one of the same way, whose caches and memory it finds.
+    """
     times: dict[str, list[float]] = {name: [] for name in ways}
     for index in range(warm + rounds):
         for name, work in ways.items():
+            if settle and index >= warm:
+                work()
             seconds = timed(work, device)
             if index >= warm:
                 times[name].append(seconds)

@@ -5,6 +5,8 @@ import sys
 import traceback
 from typing import Any
 
+from renderers import heap
+
 
 def free() -> None:
     """Collect what nobody refers to any more, and give the device's share of it back.
@@ -12,6 +14,7 @@ def free() -> None:
     torch keeps freed memory for itself; the next task may need it in other pieces, or another process.
     """
     gc.collect()
+    heap.trim()
     torch: Any = sys.modules.get("torch")  # if it isn't loaded, it holds nothing
     if torch is None:
         return

@@ -8,6 +8,7 @@ from typing import Generic, Protocol, TypeVar
 import torch
 
 from contract.params import GuidedParams, Quality
+from renderers import heap
 from renderers.base import Image, Job, Rendering, Watch, Weights
 from renderers.clip import Clip
 from renderers.cutouts import CutoutSettings
@@ -71,7 +72,8 @@ class ClipGuided(ABC, Generic[ParamsT, TuningT]):
 
     def render(self, jobs: Sequence[Job[ParamsT]], watch: Watch) -> list[Rendering]:
         """One picture a job, its longer side about `size` pixels."""
-        return [self._render_one(job, watch, index) for index, job in enumerate(jobs)]
+        with heap.kept():
+            return [self._render_one(job, watch, index) for index, job in enumerate(jobs)]
 
     @abstractmethod
     def _render_one(self, job: Job[ParamsT], watch: Watch, index: int) -> Rendering: ...

@@ -1,8 +1,9 @@
 """CLIP's image tower, frozen, for those who want its gradient by the picture at every step.
 
-The same function as `transformers`' (Radford et al., 2021, arXiv 2103.00020), with less work: queries, keys
-and values come of one product; the last layer is computed for the one token that is read; QuickGELU is SiLU
-with its factor in the weights beside it; and on a CPU the weights are laid out for its kernels.
+The same function as `transformers`' (Radford et al., 2021, arXiv 2103.00020), with less work: patches are
+read by a matrix product, as a convolution's way back is seven times slower on a CPU; queries, keys and
+values come of one product; the last layer is computed for the one token that is read; QuickGELU is SiLU with
+its factor in the weights beside it; and on a CPU the weights are laid out for its kernels.
 """
 
 from collections.abc import Callable, Sequence
@@ -41,7 +42,7 @@ class ImageTower:
         self._blocks = [_block(layer, precision, last=layer is layers[-1]) for layer in layers]
         self._projection = _joined(precision, projection)
         self._heads: int = vision_model.config.num_attention_heads
-        self._embeddings = vision_model.embeddings.to(precision)
+        self._embeddings = _Embeddings(vision_model.embeddings, precision)
         self._first_norm = vision_model.pre_layrnorm.to(precision)
         self._last_norm = vision_model.post_layernorm.to(precision)
 
@@ -60,10 +61,37 @@ class ImageTower:
         """Multi-head attention of n × tokens × width each."""
 
         def by_head(all_heads: Tensor) -> Tensor:
-            return all_heads.view(*all_heads.shape[:2], self._heads, -1).transpose(1, 2)
+            return all_heads.unflatten(2, (self._heads, -1)).transpose(1, 2)
 
-        found = scaled_dot_product_attention(by_head(queries), by_head(keys), by_head(values))
-        return found.transpose(1, 2).flatten(2)
+        attention = _two_products if queries.device.type == "cpu" else scaled_dot_product_attention
+        return attention(by_head(queries), by_head(keys), by_head(values)).transpose(1, 2).flatten(2)
+
+
+def _two_products(queries: Tensor, keys: Tensor, values: Tensor) -> Tensor:
+    """`scaled_dot_product_attention` as it is defined; all are n × heads × tokens × width.
+
+    On a CPU, where a picture's few patches fit the cache, torch's own takes four times as long in bfloat16.
+    """
+    fit = (queries * queries.shape[-1] ** -0.5) @ keys.transpose(2, 3)
+    return fit.softmax(-1) @ values
+
+
+class _Embeddings:
+    """Pictures to their tokens: what stands for the class, and one a patch, each with its place added."""
+
+    def __init__(self, embeddings: Any, precision: torch.dtype) -> None:
+        kernels = embeddings.patch_embedding.weight
+        places = embeddings.position_embedding.weight
+        self._side: int = kernels.shape[-1]
+        self._patches = frozen_linear(kernels.flatten(1).to(precision), None)
+        self._class: Tensor = (embeddings.class_embedding + places[0]).to(precision)
+        self._places: Tensor = places[1:].to(precision)
+
+    def __call__(self, pixels: Tensor) -> Tensor:
+        count, across = len(pixels), pixels.shape[-1] // self._side
+        cut = pixels.reshape(count, 3, across, self._side, across, self._side).permute(0, 2, 4, 1, 3, 5)
+        patches = self._patches(cut.reshape(count, across * across, -1)) + self._places
+        return torch.cat([self._class.expand(count, 1, -1), patches], 1)
 
 
 def _block(layer: Any, precision: torch.dtype, *, last: bool) -> _Block:

@@ -142,7 +142,8 @@ def nearest(z: Tensor, vectors: Tensor) -> Tensor:
     |z − e|² without |z|², which is the same for every e: one matrix product.
     """
     flat = z.detach().movedim(1, -1)
-    return (vectors.square().sum(1) - 2 * flat @ vectors.T).argmin(-1)
+    fit = vectors.square().sum(1) - 2 * flat.flatten(0, -2) @ vectors.T
+    return fit.argmin(-1).view(flat.shape[:-1])
 
 
 def gather(codes: Tensor, vectors: Tensor) -> Tensor:

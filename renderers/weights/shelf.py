@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from renderers import heap
+
 log = logging.getLogger(__name__)
 
 M = TypeVar("M")
@@ -148,3 +150,4 @@ def _free() -> None:
     torch = sys.modules.get("torch")
     if torch is not None and torch.cuda.is_available():
         torch.cuda.empty_cache()
+    heap.trim()
