@@ -61,10 +61,11 @@ class ImageTower:
         """Multi-head attention of n × tokens × width each."""
 
         def by_head(all_heads: Tensor) -> Tensor:
-            return all_heads.unflatten(2, (self._heads, -1)).transpose(1, 2)
+            return all_heads.view(*all_heads.shape[:2], self._heads, -1).transpose(1, 2)
 
         attention = _two_products if queries.device.type == "cpu" else scaled_dot_product_attention
-        return attention(by_head(queries), by_head(keys), by_head(values)).transpose(1, 2).flatten(2)
+        found = attention(by_head(queries), by_head(keys), by_head(values))
+        return found.transpose(1, 2).flatten(2)
 
 
 def _two_products(queries: Tensor, keys: Tensor, values: Tensor) -> Tensor:
@@ -73,7 +74,8 @@ def _two_products(queries: Tensor, keys: Tensor, values: Tensor) -> Tensor:
     On a CPU, where a picture's few patches fit the cache, torch's own takes four times as long in bfloat16.
     """
     fit = (queries * queries.shape[-1] ** -0.5) @ keys.transpose(2, 3)
-    return fit.softmax(-1) @ values
+    found: Tensor = fit.softmax(-1) @ values
+    return found
 
 
 class _Embeddings:
