@@ -16,7 +16,10 @@ TIMES = 8
 
 
 def faults() -> int:
-    """Pages that the kernel makes for eight large blocks, each freed before the next."""
+    """Pages that the kernel makes for eight large blocks, each freed before the next.
+
+    One or two may find room in what the process had freed before.
+    """
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
     for _ in range(TIMES):
         torch.ones(LARGE, dtype=torch.uint8)
@@ -40,9 +43,9 @@ def test_large_blocks_are_made_once_and_kept() -> None:
     usual = faults()
     with heap.kept():
         kept = faults()
-    assert usual >= TIMES * PAGES * 0.9
+    assert usual >= (TIMES - 2) * PAGES
     assert kept < 2 * PAGES
-    assert faults() >= TIMES * PAGES * 0.9
+    assert faults() >= (TIMES - 2) * PAGES
 
 
 def test_what_was_kept_is_given_back_at_the_end() -> None:
@@ -59,10 +62,10 @@ def test_the_last_to_leave_counts_also_after_an_error() -> None:
         with pytest.raises(ZeroDivisionError), heap.kept():
             _ = 1 / 0
         assert faults() < 2 * PAGES
-    assert faults() >= TIMES * PAGES * 0.9
+    assert faults() >= (TIMES - 2) * PAGES
 
 
 def test_another_c_library_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(heap, "_libc", None)
     with heap.kept():
-        assert faults() >= TIMES * PAGES * 0.9
+        assert faults() >= (TIMES - 2) * PAGES
