@@ -10,7 +10,6 @@ from torch import Tensor
 from contract.errors import InvalidTask
 from contract.params import DiffusionParams
 from contract.prompts import Prompt
-from renderers import heap
 from renderers.base import Image, Job, Located, Rendering, State, Watch, Weights
 from renderers.compiling import Compiling
 from renderers.denoiser import decoded
@@ -76,7 +75,7 @@ class Diffusion:
             model = self._model(key)
             located = located_loras(loras, self._models, model.located)
             orders = [self._order(index, jobs[index], model, located) for index in indices]
-            with with_loras(model, loras, located), heap.kept():
+            with with_loras(model, loras, located):
                 for together in _compatible(orders):
                     made |= self._together(together, model, loras, located, watch)
         return [made[index] for index in range(len(jobs))]

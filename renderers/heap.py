@@ -1,8 +1,8 @@
 """Memory that one step frees and the next asks for again, kept meanwhile by the C library.
 
 glibc hands every freed block above 32 MiB back to the system at once, and the kernel zeroes the pages of the
-next one anew: a quarter of the time of a full-size VQGAN's decoder (`benchmarks.render`). mallopt(3) tells it
-to keep them. Other C libraries are left as they are.
+next one anew: a quarter of what a full-size VQGAN's decoder takes in float32, there and back. mallopt(3)
+tells it to keep them. Other C libraries are left as they are.
 """
 
 import ctypes
