@@ -14,6 +14,8 @@ from listener import holding, storage, sweep, transitions, wakeups
 from listener.edge import Edge
 from tests.faults.world import Size, run
 
+pytestmark = pytest.mark.slow
+
 SIZE = Size(tasks=30, machines=4, troubled=200.0, patience=300.0)
 SEEDS = range(1, 13)
 

@@ -19,6 +19,8 @@ from renderers.stroke_canvas import StrokeCanvas
 from tests.renderers.contract_suite import RendererContract
 from tests.renderers.factories import make_job, picture_of
 
+pytestmark = pytest.mark.slow
+
 NAMESPACE = "{http://www.w3.org/2000/svg}"
 
 

@@ -17,6 +17,8 @@ from tests.renderers.contract_suite import RendererContract
 from tests.renderers.factories import Remembering, make_job, picture_of
 from tests.renderers.pipelines import TINY_SD, add_entry, entry_of, make_pipelines
 
+pytestmark = pytest.mark.slow
+
 QUICK = {"steps": 5, "size": 64}
 WEIGHTS = "unet/diffusion_pytorch_model.safetensors"
 

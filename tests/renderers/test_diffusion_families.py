@@ -24,6 +24,8 @@ from tests.renderers.factories import Remembering, make_job, picture_of
 from tests.renderers.pipelines import TINY_FLUX, TINY_SD, TINY_SDXL, entry_of, make_pipelines
 from tests.renderers.single_file import make_single_file
 
+pytestmark = pytest.mark.slow
+
 SIZE = 64
 
 

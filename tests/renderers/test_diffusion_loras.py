@@ -16,6 +16,8 @@ from renderers.weights import ModelTable
 from tests.renderers.factories import Remembering, make_job, picture_of
 from tests.renderers.pipelines import add_entry, entry_of, make_lora, make_pipelines
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -17,6 +17,8 @@ from renderers.weights import ModelTable
 from tests.renderers.factories import Remembering, make_job, picture_of
 from tests.renderers.pipelines import TINY_SD, make_pipelines, scheduler_settings
 
+pytestmark = pytest.mark.slow
+
 NOISY = sorted(set(SCHEDULERS) - {FLOW})
 CONFIG = {
     "num_train_timesteps": 1000,

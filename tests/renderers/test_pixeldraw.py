@@ -17,6 +17,8 @@ from renderers.weights import ModelTable
 from tests.renderers.contract_suite import RendererContract
 from tests.renderers.factories import Remembering, make_job, make_models, picture_of
 
+pytestmark = pytest.mark.slow
+
 
 class TestPixeldraw(RendererContract):
     renderer: ClassVar[str] = "pixeldraw"

@@ -19,6 +19,8 @@ from tests.renderers.contract_suite import RendererContract
 from tests.renderers.factories import Remembering, make_job, make_models, picture_of
 from tests.renderers.vqgan_factories import TINY_VQGAN, add_vqgan, make_both, taming_yaml
 
+pytestmark = pytest.mark.slow
+
 
 class TestVqganClip(RendererContract):
     renderer: ClassVar[str] = "vqgan_clip"

@@ -15,6 +15,8 @@ from training.facts import COLOURS, GROUNDS, SHAPES, SKIES
 from training.model import image_features, load_folder, text_features, tokenize
 from training.scenes import Landscape, ShapeScene, draw_scene, picture
 
+pytestmark = pytest.mark.slow
+
 FOLDER = Path(__file__).parent.parent.parent / "models" / "starter" / "clip"
 NAMED_SHAPES = ("circle", "square", "triangle", "star", "heart", "cross")
 Starter = tuple[CLIPModel, CLIPTokenizer]
