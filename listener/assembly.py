@@ -5,7 +5,6 @@ import threading
 import time
 from dataclasses import dataclass
 
-from listener import memory
 from listener.batches import Batches
 from listener.bell import Bell
 from listener.breaker import Breaker
@@ -29,6 +28,7 @@ from listener.task_queue import TaskQueue
 from listener.telemetry import Telemetry
 from listener.wakeups import Cancellations
 from listener.worker import Worker
+from renderers import memory
 
 # What ends within this is waited for: a listener that leaves has 25 s for everything.
 STOP_SECONDS = 8.0

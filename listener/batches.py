@@ -9,7 +9,6 @@ from functools import partial
 
 from contract.errors import Draining, Interrupted, OutOfMemory, SetupError, Unreachable, WeightsError
 from contract.task import Result, Task
-from listener import memory
 from listener.abreast import abreast
 from listener.delivery import Delivery
 from listener.holding import HeldTask
@@ -21,6 +20,7 @@ from listener.settling import Settling
 from listener.shelf import Shelf
 from listener.task_queue import TaskQueue
 from listener.watch import BatchWatch
+from renderers import memory
 from renderers.base import Rendering
 
 # Seconds that a leaving worker gives its last checkpoint.

@@ -6,9 +6,9 @@ import threading
 from contract.errors import Draining
 from contract.params import params_of
 from contract.prompts import parse_prompts
-from listener import memory
 from listener.logs import log
 from listener.shelf import Shelf
+from renderers import memory
 from renderers.base import Image, Job, Silent
 
 PROMPT = "a red circle on a blue background"

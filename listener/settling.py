@@ -22,12 +22,12 @@ from listener.breaker import Breaker
 from listener.holding import HeldTask
 from listener.housekeeping import Housekeeping
 from listener.logs import log, log_event
-from listener.memory import forget
 from listener.outage import Outage
 from listener.patience import Patience
 from listener.storage import FileStore
 from listener.task_queue import TaskQueue
 from listener.telemetry import TaskTrace
+from renderers.memory import forget
 
 
 class Settling:

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from contract.errors import OutOfMemory
+from renderers import memory
 from renderers.diffusion_models import DiffusionModel, Text
 
 log = logging.getLogger(__name__)
@@ -115,17 +116,11 @@ def or_out_of_memory(make: Callable[[], T]) -> T | None:
     try:
         return make()
     except RuntimeError as error:
-        if not is_out_of_memory(error):
+        if not memory.is_out_of_memory(error):
             raise
     # Outside the except block, where the traceback still held the failed step's tensors.
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()
+    memory.free()
     return None
-
-
-def is_out_of_memory(error: RuntimeError) -> bool:
-    """torch has a type for a GPU's memory, and only a text for the CPU's."""
-    return isinstance(error, torch.OutOfMemoryError) or "DefaultCPUAllocator: can't allocate" in str(error)
 
 
 def decoded(model: DiffusionModel, latents: Tensor) -> list[Tensor]:

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from contract.errors import OutOfMemory, RenderFailed
 from contract.params import GuidedParams
+from renderers import memory
 from renderers.base import State, Watch
 from renderers.cutouts import CutoutSettings, plan_cutouts, take_cutouts
 from renderers.guidance import Guidance, Guides
@@ -167,7 +168,7 @@ class GuidedLoop:
             try:
                 return self._judged()
             except RuntimeError as error:
-                if not _is_out_of_memory(error):
+                if not memory.is_out_of_memory(error):
                     raise
                 if self.cuts <= FEWEST_CUTS:
                     raise OutOfMemory(
@@ -176,8 +177,7 @@ class GuidedLoop:
                     ) from error
             # Outside the except block, where the traceback still held the failed step's tensors.
             self.cuts = max(FEWEST_CUTS, self.cuts // 2)
-            if torch.cuda.is_available():
-                torch.cuda.empty_cache()
+            memory.free()
 
     def _judged(self) -> Tensor:
         """One look of each CLIP, and the way back to the canvas: loss and score.
@@ -248,8 +248,3 @@ def _like(tensor: Tensor, values: object) -> Tensor:
     if array.shape != tuple(tensor.shape):
         raise ValueError(f"shape {array.shape} is not {tuple(tensor.shape)}")
     return torch.tensor(array, dtype=tensor.dtype, device=tensor.device)
-
-
-def _is_out_of_memory(error: RuntimeError) -> bool:
-    """torch has a type for a GPU's memory, and only a text for the CPU's."""
-    return isinstance(error, torch.OutOfMemoryError) or "DefaultCPUAllocator: can't allocate" in str(error)

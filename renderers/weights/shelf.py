@@ -1,6 +1,5 @@
 """Loaded models under a memory budget: the one that was used least recently goes first."""
 
-import gc
 import logging
 import os
 import sys
@@ -10,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from renderers import heap
+from renderers import memory
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +69,7 @@ class Shelf:
         """Let go of everything."""
         with self._lock:
             self._kept.clear()
-            _free()
+            memory.free()
 
     def _make_room(self, wanted: int, device: str | None = None, keep: tuple[str, ...] | None = None) -> None:
         """Let go of the oldest until `wanted` bytes more fit on `device` (or on any that models are on)."""
@@ -88,7 +87,7 @@ class Shelf:
                     del self._kept[key]
                     gone = True
         if gone:
-            _free()
+            memory.free()
 
     def _budget(self, device: str) -> int:
         return self._budget_mb * MB if self._budget_mb is not None else default_budget(device)
@@ -142,12 +141,3 @@ def _search(thing: Any, torch: Any, found: dict[tuple[str, int], int], seen: set
             _search(value, torch, found, seen, depth - 1)
     elif hasattr(thing, "__dict__"):
         _search(vars(thing), torch, found, seen, depth - 1)
-
-
-def _free() -> None:
-    """Give the memory of what was let go back: pipelines hold themselves in circles."""
-    gc.collect()
-    torch = sys.modules.get("torch")
-    if torch is not None and torch.cuda.is_available():
-        torch.cuda.empty_cache()
-    heap.trim()

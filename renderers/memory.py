@@ -1,4 +1,4 @@
-"""Giving back the memory of a render that was broken off."""
+"""Memory of models that were let go and of renders that were broken off, and how its end is told."""
 
 import gc
 import sys
@@ -22,6 +22,14 @@ def free() -> None:
         torch.cuda.empty_cache()
     elif torch.backends.mps.is_available():
         torch.mps.empty_cache()
+
+
+def is_out_of_memory(error: RuntimeError) -> bool:
+    """torch has a type for a GPU's memory, and only a text for the CPU's."""
+    # Imported here: what only frees memory must not load it.
+    import torch
+
+    return isinstance(error, torch.OutOfMemoryError) or "DefaultCPUAllocator: can't allocate" in str(error)
 
 
 def device_bytes(device: str) -> int:

@@ -6,7 +6,7 @@ import weakref
 import numpy as np
 import pytest
 
-from listener.memory import device_bytes, forget
+from renderers.memory import device_bytes, forget
 
 
 class Tensor:
